@@ -1,0 +1,30 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// A Debian C library: a module map over its header, and nothing else.
+func cLibrary(_ name: String, debian package: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/CLibraries/\(name)", providers: [.apt([package])])
+}
+
+let package = Package(
+    name: "fstore",
+    products: [
+        .library(name: "FeatureStore", targets: ["FeatureStore"]),
+        .executable(name: "fstore", targets: ["fstore"]),
+    ],
+    targets: [
+        cLibrary("CSQLite", debian: "libsqlite3-dev"),
+        cLibrary("CLMDB", debian: "liblmdb-dev"),
+        cLibrary("CYAML", debian: "libyaml-dev"),
+        cLibrary("CZstd", debian: "libzstd-dev"),
+        cLibrary("CSnappy", debian: "libsnappy-dev"),
+        cLibrary("CZlib", debian: "zlib1g-dev"),
+        .target(name: "Columnar", dependencies: ["CZstd", "CSnappy", "CZlib"]),
+        .target(name: "FeatureStore", dependencies: ["Columnar", "CSQLite", "CLMDB", "CYAML"]),
+        .executableTarget(name: "fstore", dependencies: ["FeatureStore", "Columnar"]),
+        .testTarget(name: "ColumnarTests", dependencies: ["Columnar"]),
+        .testTarget(name: "FeatureStoreTests", dependencies: ["FeatureStore", "Columnar"]),
+        .testTarget(name: "fstoreTests", dependencies: ["FeatureStore", "Columnar"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,2 @@
+// CLMDB: the header of Debian's liblmdb-dev, for Swift to import.
+#include <lmdb.h>

@@ -1,0 +1,2 @@
+// CSQLite: the header of Debian's libsqlite3-dev, for Swift to import.
+#include <sqlite3.h>

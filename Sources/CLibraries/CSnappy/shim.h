@@ -1,0 +1,2 @@
+// CSnappy: the header of Debian's libsnappy-dev, for Swift to import.
+#include <snappy-c.h>

@@ -1,0 +1,145 @@
+/// Appends rows to a column one value at a time.
+///
+/// For readers of row-shaped input (CSV, JSON) and for tests; Parquet and joins fill buffers directly.
+public struct ColumnBuilder {
+    public let type: DataType
+    public private(set) var count = 0
+    private var nullCount = 0
+    private let values = MutableBuffer()
+    private let offsets = MutableBuffer()
+    private let validity = MutableBuffer()
+    private var children: [ColumnBuilder] = []
+
+    public init(_ type: DataType) {
+        self.type = type
+        switch type {
+        case .string, .binary: offsets.append(Int64(0))
+        case .list(let element):
+            offsets.append(Int64(0))
+            children = [ColumnBuilder(element)]
+        case .fixedSizeList(let element, _): children = [ColumnBuilder(element)]
+        default: break
+        }
+    }
+
+    public mutating func appendNull() {
+        switch type {
+        case .bool: appendBit(false, to: values)
+        case .string, .binary: offsets.append(Int64(values.count))
+        case .list: offsets.append(Int64(children[0].count))
+        case .fixedSizeList(_, let size): for _ in 0..<size { children[0].appendNull() }
+        default:
+            let start = values.count
+            values.resize(to: start + type.byteWidth!)
+            for i in start..<values.count { values.base.storeBytes(of: 0, toByteOffset: i, as: UInt8.self) }
+        }
+        nullCount += 1
+        finishRow(isValid: false)
+    }
+
+    /// Appends a fixed-width value; `T` must be the type's own layout (Int64 for a timestamp, UInt16 for float16).
+    @inlinable
+    public mutating func append<T: BitwiseCopyable>(fixed value: T) {
+        appendFixed(value)
+    }
+
+    @usableFromInline mutating func appendFixed<T: BitwiseCopyable>(_ value: T) {
+        precondition(MemoryLayout<T>.size == type.byteWidth)
+        values.append(value)
+        finishRow(isValid: true)
+    }
+
+    public mutating func append(_ value: Bool) {
+        precondition(type == .bool)
+        appendBit(value, to: values)
+        finishRow(isValid: true)
+    }
+
+    public mutating func append(bytes: UnsafeRawBufferPointer) {
+        precondition(type.isVariableWidth)
+        values.append(contentsOf: bytes)
+        offsets.append(Int64(values.count))
+        finishRow(isValid: true)
+    }
+
+    /// Appends any value that fits the type exactly; returns false, and appends nothing, if it does not.
+    public mutating func append(_ value: Value) -> Bool {
+        switch (type, value) {
+        case (_, .null): appendNull()
+        case (.bool, .bool(let bit)): append(bit)
+        case (.int8, .int(let number)): return append(exactly: number, as: Int8.self)
+        case (.int16, .int(let number)): return append(exactly: number, as: Int16.self)
+        case (.int32, .int(let number)), (.date32, .int(let number)): return append(exactly: number, as: Int32.self)
+        case (.int64, .int(let number)): append(fixed: number)
+        case (.uint8, .uint(let number)): return append(exactly: number, as: UInt8.self)
+        case (.uint16, .uint(let number)): return append(exactly: number, as: UInt16.self)
+        case (.uint32, .uint(let number)): return append(exactly: number, as: UInt32.self)
+        case (.uint64, .uint(let number)): append(fixed: number)
+        case (.float32, .float32(let number)): append(fixed: number)
+        case (.float64, .float64(let number)): append(fixed: number)
+        case (.timestamp(.microseconds, zone: _), .timestamp(let time)): append(fixed: time.microseconds)
+        case (.timestamp, .int(let ticks)): append(fixed: ticks)
+        case (.string, .string(var text)): text.withUTF8 { append(bytes: UnsafeRawBufferPointer($0)) }
+        case (.binary, .bytes(let bytes)): bytes.withUnsafeBytes { append(bytes: $0) }
+        case (.list, .list(let elements)):
+            for element in elements { guard children[0].append(element) else { return false } }
+            offsets.append(Int64(children[0].count))
+            finishRow(isValid: true)
+        case (.fixedSizeList(_, let size), .list(let elements)):
+            guard elements.count == size else { return false }
+            for element in elements { guard children[0].append(element) else { return false } }
+            finishRow(isValid: true)
+        default: return false
+        }
+        return true
+    }
+
+    private mutating func append<T: FixedWidthInteger & BitwiseCopyable>(
+        exactly number: some BinaryInteger, as: T.Type
+    ) -> Bool {
+        guard let exact = T(exactly: number) else { return false }
+        append(fixed: exact)
+        return true
+    }
+
+    private mutating func appendBit(_ bit: Bool, to buffer: MutableBuffer) {
+        if count & 7 == 0 { buffer.append(UInt8(0)) }
+        guard bit else { return }
+        let byte = buffer.base + count >> 3
+        byte.storeBytes(of: byte.load(as: UInt8.self) | 1 << UInt8(count & 7), as: UInt8.self)
+    }
+
+    private mutating func finishRow(isValid: Bool) {
+        appendBit(isValid, to: validity)
+        count += 1
+    }
+
+    /// The finished column; the builder starts again, empty.
+    public mutating func finish() -> Column {
+        let rows = count
+        let bitmap = nullCount == 0 ? nil : Bitmap(buffer: validity.freeze(), count: rows)
+        let column: Column
+        switch type {
+        case .bool: column = Column(bits: Bitmap(buffer: values.freeze(), count: rows), validity: bitmap)
+        case .string, .binary:
+            column = Column(type, count: rows, offsets: offsets.freeze(), values: values.freeze(), validity: bitmap)
+        case .list:
+            column = Column(
+                listOf: children[0].finish(), count: rows, offsets: offsets.freeze(), validity: bitmap)
+        case .fixedSizeList(_, let size):
+            column = Column(vectorsOf: children[0].finish(), size: size, count: rows, validity: bitmap)
+        default: column = Column(type, count: rows, values: values.freeze(), validity: bitmap)
+        }
+        self = ColumnBuilder(type)
+        return column
+    }
+}
+
+extension Column {
+    /// A column of `values`, each of which must fit `type` exactly. For tests and small tables.
+    public init(_ type: DataType, _ values: [Value]) {
+        var builder = ColumnBuilder(type)
+        for value in values { precondition(builder.append(value), "\(value) does not fit \(type)") }
+        self = builder.finish()
+    }
+}

@@ -1,0 +1,29 @@
+/// Where a view's rows come from: files, and which of their columns say when.
+public struct Source: Hashable, Sendable, Codable {
+    public var name: String
+    public var description: String?
+    /// A path or glob of Parquet or CSV files (by extension; `.csv.gz` too), relative to the project.
+    public var path: String
+    /// The column of event times; nil for a timeless source, whose rows hold at any time.
+    public var timestamp: String?
+    /// The column that says when a row became known.
+    public var created: String?
+    /// Names of the files' columns that the definitions call otherwise: file column -> name.
+    public var fieldMapping: [String: String]
+    public var owner: String?
+    public var tags: [String: String]
+
+    public init(
+        name: String, description: String? = nil, path: String, timestamp: String?, created: String? = nil,
+        fieldMapping: [String: String] = [:], owner: String? = nil, tags: [String: String] = [:]
+    ) {
+        self.name = name
+        self.description = description
+        self.path = path
+        self.timestamp = timestamp
+        self.created = created
+        self.fieldMapping = fieldMapping
+        self.owner = owner
+        self.tags = tags
+    }
+}
