@@ -35,6 +35,8 @@ public final class CSVReader {
     private var window: CSVWindow
     /// The line of the next record, counted from 1.
     private var line = 1
+    /// The lines, counted from 1, on which the rows of the table read last start.
+    public private(set) var rowLines: [Int] = []
 
     /// Opens the file and reads its header.
     ///
@@ -66,6 +68,7 @@ public final class CSVReader {
             builders.append(try CSVColumn(name: name, type: type, file: path, nullTexts: nulls))
         }
         var kept = CSVKeptRows()
+        rowLines.removeAll(keepingCapacity: true)
         while kept.count < maximumRows, try fill(records, limit: maximumRows - kept.count) {
             var rejected: [Int: DataError] = [:]
             for (slot, column) in builders.enumerated() {
@@ -77,6 +80,7 @@ public final class CSVReader {
                 }
             }
             kept.append(records.records.count, without: rejected.keys)
+            for (row, record) in records.records.enumerated() where rejected[row] == nil { rowLines.append(record.line) }
             try report(rejected, records, to: onBadRow)
         }
         guard kept.count > 0 else { return nil }

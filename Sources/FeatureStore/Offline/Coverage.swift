@@ -16,6 +16,20 @@ public struct Coverage: Hashable, Sendable, Codable {
 
     public init(view: String) { self.view = view }
 
+    /// Counts the outcomes of the rows whose key is not null.
+    init(view: String, outcomes: [UInt8], keyNull: Int) {
+        self.view = view
+        self.keyNull = keyNull
+        var counts = [Int](repeating: 0, count: 5)
+        for outcome in outcomes { counts[Int(outcome)] += 1 }
+        func count(_ outcome: MatchOutcome) -> Int { counts[Int(outcome.rawValue)] }
+        keyUnknown = count(.keyUnknown)
+        beforeHistory = count(.beforeHistory)
+        tooOld = count(.tooOld)
+        notYetKnown = count(.notYetKnown)
+        found = count(.found)
+    }
+
     public var rows: Int { found + keyNull + keyUnknown + beforeHistory + tooOld + notYetKnown }
 }
 

@@ -1,5 +1,11 @@
 import Columnar
 
+/// Which row of history each entity row takes, and why some take none.
+struct JoinMatch: Sendable {
+    let selected: SelectedRows
+    let coverage: Coverage
+}
+
 /// The point-in-time join of entity rows with one view's history (DESIGN §4), as a merge of two sorted sides.
 ///
 /// Of the rows with the entity row's key, with `t - ttl <= event time <= t` (both inclusive) and available at `t`, it
@@ -27,8 +33,9 @@ struct PointInTimeJoin {
         var join = PointInTimeJoin(order, segments, layout)
         for segment in segments.indices { try join.merge(segment) }
         return JoinMatch(
-            order: order, chosen: join.chosen, outcomes: join.outcomes, blockCounts: segments.map(\.blockCount),
-            view: layout.view.name)
+            selected: SelectedRows(join.chosen, blockCounts: segments.map(\.blockCount)) { order.rows[$0] },
+            coverage: Coverage(
+                view: layout.view.name, outcomes: join.outcomes, keyNull: order.keys.count - order.rows.count))
     }
 
     private init(_ order: EntityOrder, _ segments: [SegmentFile], _ layout: ViewLayout) {

@@ -23,7 +23,7 @@ final class RowRejections {
         self.path = path
     }
 
-    func reject(_ error: DataError, record: String) throws {
+    func reject(_ error: DataError, record: String) throws(DataError) {
         guard policy == .quarantine else {
             var error = error
             error.message += "; or set such rows aside with --on-error quarantine"
@@ -38,7 +38,7 @@ final class RowRejections {
     }
 
     /// The file with the rejected rows; nil if there are none.
-    func finish() throws -> String? {
+    func finish() throws(DataError) -> String? {
         guard count > 0 else { return nil }
         try flush()
         return path

@@ -93,13 +93,16 @@ struct SourceReader {
             }
         case .csv(let reader, let columns):
             while true {
-                let batch = try reader.read(columns: columns, maximumRows: Self.csvBatchRows) { error, record in
-                    var error = error
-                    error.file = path
-                    try rejections.reject(error, record: record)
+                let batch = try Self.naming(path) { () throws(DataError) in
+                    try reader.read(columns: columns, maximumRows: Self.csvBatchRows) {
+                        (error, record) throws(DataError) in
+                        var error = error
+                        error.file = path
+                        try rejections.reject(error, record: record)
+                    }
                 }
                 guard let batch else { return }
-                try consume(try checked(batch.table.columns, firstRow: 1, rowNumbers: batch.lines))
+                try consume(try checked(batch.columns, firstRow: 1, rowNumbers: reader.rowLines))
             }
         }
     }
