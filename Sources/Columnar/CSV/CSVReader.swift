@@ -40,11 +40,16 @@ public final class CSVReader {
     ///
     /// - Parameter delimiter: what separates fields; by default a tab for `.tsv` and `.tsv.gz`, else a comma.
     /// - Throws: if the file cannot be read, has no header, or a name occurs twice in it.
-    public init(path: String, delimiter: UInt8? = nil) throws(DataError) {
+    public convenience init(path: String, delimiter: UInt8? = nil) throws(DataError) {
+        try self.init(path: path, delimiter: delimiter, windowBytes: 1 << 20)
+    }
+
+    /// A reader with a window of a given size; small ones let tests cut records anywhere.
+    init(path: String, delimiter: UInt8? = nil, windowBytes: Int) throws(DataError) {
         let isTabbed = [".tsv", ".tsv.gz", ".tab"].contains { path.lowercased().hasSuffix($0) }
         self.path = path
         scanner = CSVScanner(delimiter: delimiter ?? UInt8(ascii: isTabbed ? "\t" : ","))
-        window = try CSVWindow(stream: FileByteStream(path: path))
+        window = try CSVWindow(stream: FileByteStream(path: path), byteCount: windowBytes)
         header = try Self.readHeader(&window, scanner: scanner, line: &line, path: path)
     }
 
