@@ -53,7 +53,9 @@ def actual_arrival(rows: pd.DataFrame, departure: pd.Series) -> pd.Series:
         midnight = landed_after[group.index].dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
         for day in (1, 0):
             wall = midnight + pd.to_timedelta(minutes + day * 24 * 60, unit="m")
-            candidate = wall.dt.tz_localize(zone, ambiguous=True, nonexistent="shift_forward").dt.tz_convert("UTC")
+            # A clock not yet put forward shows times that do not exist: they are an hour later.
+            summer = pd.Timedelta("1h")
+            candidate = wall.dt.tz_localize(zone, ambiguous=True, nonexistent=summer).dt.tz_convert("UTC")
             after = candidate >= landed_after[group.index]
             arrival.loc[group.index[after]] = candidate[after].astype(departure.dtype)
     taxi = arrival - landed_after
