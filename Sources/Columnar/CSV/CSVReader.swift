@@ -74,11 +74,11 @@ public final class CSVReader {
         while kept.count < maximumRows, try fill(records, limit: maximumRows - kept.count) {
             var rejected: [Int: DataError] = [:]
             for (slot, column) in builders.enumerated() {
-                column.append(records.spans(slot: slot), in: window.bytes) { row, text in
-                    guard rejected[row] == nil else { return }
+                let spans = records.spans(slot: slot)
+                for row in column.append(spans, in: window.bytes) where rejected[row] == nil {
                     rejected[row] = DataError(
-                        CSVCell.explanation(of: text, type: column.type), file: path, row: records.records[row].line,
-                        column: column.name)
+                        column.explanation(of: spans[row], in: window.bytes), file: path,
+                        row: records.records[row].line, column: column.name)
                 }
             }
             kept.append(records.records.count, without: rejected.keys)
