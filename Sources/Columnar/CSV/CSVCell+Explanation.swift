@@ -37,7 +37,9 @@ extension CSVCell {
                 count += 1
                 return true
             }
-            if isList, count != size { return "\(shown) has \(count) elements, but \(type) has \(size)" }
+            if isList, count != size {
+                return "\(shown) has \(count) element\(count == 1 ? "" : "s"), but \(type) has \(size)"
+            }
             return "\(shown) is not a \(type); write \(size) \(element) in brackets, such as [1, 2.5]"
         case .float16, .list, .string: return "\(shown) is not a \(type)"
         }

@@ -42,11 +42,16 @@ public final class CSVReader {
     ///
     /// - Parameter delimiter: what separates fields; by default a tab for `.tsv` and `.tsv.gz`, else a comma.
     /// - Throws: if the file cannot be read, has no header, or a name occurs twice in it.
-    public init(path: String, delimiter: UInt8? = nil) throws(DataError) {
+    public convenience init(path: String, delimiter: UInt8? = nil) throws(DataError) {
+        try self.init(path: path, delimiter: delimiter, windowBytes: 1 << 20)
+    }
+
+    /// A reader with a window of a given size; small ones let tests cut records anywhere.
+    init(path: String, delimiter: UInt8? = nil, windowBytes: Int) throws(DataError) {
         let isTabbed = [".tsv", ".tsv.gz", ".tab"].contains { path.lowercased().hasSuffix($0) }
         self.path = path
         scanner = CSVScanner(delimiter: delimiter ?? UInt8(ascii: isTabbed ? "\t" : ","))
-        window = try CSVWindow(stream: FileByteStream(path: path))
+        window = try CSVWindow(stream: FileByteStream(path: path), byteCount: windowBytes)
         header = try Self.readHeader(&window, scanner: scanner, line: &line, path: path)
     }
 
@@ -72,11 +77,11 @@ public final class CSVReader {
         while kept.count < maximumRows, try fill(records, limit: maximumRows - kept.count) {
             var rejected: [Int: DataError] = [:]
             for (slot, column) in builders.enumerated() {
-                column.append(records.spans(slot: slot), in: window.bytes) { row, text in
-                    guard rejected[row] == nil else { return }
+                let spans = records.spans(slot: slot)
+                for row in column.append(spans, in: window.bytes) where rejected[row] == nil {
                     rejected[row] = DataError(
-                        CSVCell.explanation(of: text, type: column.type), file: path, row: records.records[row].line,
-                        column: column.name)
+                        column.explanation(of: spans[row], in: window.bytes), file: path,
+                        row: records.records[row].line, column: column.name)
                 }
             }
             kept.append(records.records.count, without: rejected.keys)

@@ -18,7 +18,6 @@ final class CSVRecords {
 
     private(set) var records: [Record] = []
     private(set) var malformed: [Malformed] = []
-    private let slotCount: Int
     private let spans: UnsafeMutableBufferPointer<CSVFieldSpan>
     /// For each field of the file the slot that keeps it, or -1.
     private let slots: [Int32]
@@ -28,7 +27,6 @@ final class CSVRecords {
         var slots = [Int32](repeating: -1, count: fieldCount)
         for (slot, field) in selected.enumerated() { slots[field] = Int32(slot) }
         self.slots = slots
-        slotCount = selected.count
         spans = .allocate(capacity: max(1, selected.count) * Self.capacity)
         spans.initialize(repeating: CSVFieldSpan(start: 0, length: 0, isQuoted: false, isEscaped: false))
         records.reserveCapacity(Self.capacity)

@@ -6,7 +6,7 @@ struct CSVWindow {
     static let maximumRecordBytes = 16 << 20
 
     private let stream: FileByteStream
-    private let buffer = MutableBuffer(uninitialized: 1 << 20)
+    private let buffer: MutableBuffer
     /// Bytes that hold data, from the buffer's start.
     private(set) var count = 0
     /// Where the next record starts.
@@ -14,8 +14,10 @@ struct CSVWindow {
     /// Whether the file has no bytes beyond `count`.
     private(set) var isAtEnd = false
 
-    init(stream: FileByteStream) throws(DataError) {
+    /// - Parameter byteCount: how much to hold at first; it grows with the longest record.
+    init(stream: FileByteStream, byteCount: Int) throws(DataError) {
         self.stream = stream
+        buffer = MutableBuffer(uninitialized: byteCount)
         try slide()
         let isMarked = count >= 3 && bytes[0] == 0xef && bytes[1] == 0xbb && bytes[2] == 0xbf
         if isMarked { position = 3 }
