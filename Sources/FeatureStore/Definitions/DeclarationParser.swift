@@ -10,24 +10,30 @@ struct DeclarationParser {
 
     /// Reads the whole file and appends what it declares to `declarations`.
     func parse(_ root: YAMLNode, into declarations: inout Declarations) {
-        let place = Place(file: file, position: root.position)
-        guard let map = YAMLMap(root, at: place, subject: "a definitions file", keys: Self.sections, log: log) else {
-            return
+        var map: YAMLMap?
+        let isComplete = isSound {
+            map = YAMLMap(
+                root, at: place(root.position), subject: "a definitions file", keys: Self.sections, log: log)
+            for key in Self.sections { checkSection(key, of: map) }
         }
+        if !isComplete { declarations.areComplete = false }
+        guard let map else { return }
         declarations.entities += section("entities", of: map, parseEntity)
         declarations.sources += section("sources", of: map, parseSource)
         declarations.featureViews += section("feature_views", of: map, parseFeatureView)
         declarations.featureServices += section("feature_services", of: map, parseFeatureService)
     }
 
+    private func checkSection(_ key: String, of map: YAMLMap?) {
+        guard let node = map?.node(key) else { return }
+        if case .mapping = node.value.content { return }
+        log.report("'\(key)' must be a map of names to definitions, not \(node.value.kind)", at: node.place)
+    }
+
     private func section<Model>(
         _ key: String, of map: YAMLMap, _ parse: (Located<String>, YAMLNode) -> Declaration<Model>
     ) -> [Declaration<Model>] {
-        guard let node = map.node(key) else { return [] }
-        guard case .mapping(let entries) = node.value.content else {
-            log.report("'\(key)' must be a map of names to definitions, not \(node.value.kind)", at: node.place)
-            return []
-        }
+        guard case .mapping(let entries) = map.node(key)?.value.content else { return [] }
         return entries.map { parse(Located(value: $0.key, place: place($0.keyPosition)), $0.value) }
     }
 
@@ -101,6 +107,8 @@ struct Declarations {
     var sources: [Declaration<Source>] = []
     var featureViews: [Declaration<FeatureView>] = []
     var featureServices: [Declaration<FeatureService>] = []
+    /// Whether every section could be read as one; else a name that is not here may still be declared.
+    var areComplete = true
 }
 
 /// What a definition may be called.

@@ -27,7 +27,7 @@ public enum DefinitionsReader {
 
     private static func read(_ texts: [(file: String, text: [UInt8])], log: MistakeLog) throws -> Definitions {
         var declarations = Declarations()
-        var isReadable = log.errors.isEmpty
+        declarations.areComplete = log.errors.isEmpty
         for (file, text) in texts {
             let result = YAMLParser.parse(text)
             for mistake in result.mistakes {
@@ -36,11 +36,11 @@ public enum DefinitionsReader {
             if let root = result.root {
                 DeclarationParser(file: file, log: log).parse(root, into: &declarations)
             } else if !result.mistakes.isEmpty {
-                isReadable = false
+                declarations.areComplete = false
             }
         }
-        // What an unreadable file declares is not known, so no name can be called unknown.
-        guard isReadable else { throw DefinitionErrors(log.errors) }
+        // What an unreadable file or section declares is not known, so no name can be called unknown.
+        guard declarations.areComplete else { throw DefinitionErrors(log.errors) }
         let definitions = DefinitionsCheck(declarations, log: log).definitions()
         guard log.errors.isEmpty else { throw DefinitionErrors(log.errors) }
         return definitions

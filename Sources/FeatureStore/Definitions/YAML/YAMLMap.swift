@@ -5,6 +5,8 @@ struct YAMLMap {
     let place: Place
     let log: MistakeLog
     private let entries: [String: YAMLNode.Entry]
+    /// Known keys that were reported as misspelt, and so need not be called missing.
+    private let misspelt: Set<String>
 
     /// Takes `node` for a map with some of `keys`; reports and returns nil if it is anything else.
     ///
@@ -14,30 +16,50 @@ struct YAMLMap {
     ) {
         guard case .mapping(let written) = node.content else {
             let example = keys.first.map { ", e.g. '\($0): …'" } ?? ""
-            log.report(
-                "\(subject) must be a map of keys\(example), not \(node.kind)",
-                at: Place(file: place.file, position: node.isNull ? place.position : node.position))
+            if node.isNull {
+                log.report("\(subject) is empty: write its keys below it\(example)", at: place)
+            } else {
+                log.report(
+                    "\(subject) must be a map of keys\(example), not \(node.kind)",
+                    at: Place(file: place.file, position: node.position))
+            }
             return nil
         }
         self.subject = subject
         self.place = place
         self.log = log
         var entries: [String: YAMLNode.Entry] = [:]
+        var misspelt: Set<String> = []
         for entry in written {
             if keys.contains(entry.key) {
                 entries[entry.key] = entry
                 continue
             }
+            let meant = Self.nearest(to: entry.key, in: keys)
+            if let meant { misspelt.insert(meant) }
             let message =
                 planned.contains(entry.key)
                 ? "'\(entry.key)' is not supported in this version yet: remove it"
                 : "unknown key '\(entry.key.shortened)' in \(subject)"
-                    + (Spelling.nearest(to: entry.key, in: keys).map { " (did you mean '\($0)'?)" }
+                    + (meant.map { " (did you mean '\($0)'?)" }
                         ?? " (known: \(keys.joined(separator: ", ")))")
             log.report(message, at: Place(file: place.file, position: entry.keyPosition))
         }
         self.entries = entries
+        self.misspelt = misspelt
     }
+
+    private static func nearest(to word: String, in keys: [String]) -> String? {
+        if let key = foreignKeys[word], keys.contains(key) { return key }
+        return Spelling.nearest(to: word, in: keys)
+    }
+
+    /// What Feast calls our keys.
+    private static let foreignKeys = [
+        "batch_source": "source", "timestamp_field": "timestamp", "event_timestamp_column": "timestamp",
+        "created_timestamp_column": "created", "schema": "features", "fields": "features", "value_type": "join_keys",
+        "join_key": "join_keys", "dtype": "type",
+    ]
 
     /// Where the written keys stand.
     var keyPlaces: [String: Place] {
@@ -53,6 +75,7 @@ struct YAMLMap {
     /// The value of `key`, whose absence is reported with an `example` of what to write.
     func requiredNode(_ key: String, example: String) -> Located<YAMLNode>? {
         if let node = node(key) { return node }
+        guard !misspelt.contains(key) else { return nil }
         let place = entries[key].map { Place(file: self.place.file, position: $0.keyPosition) } ?? place
         log.report("\(subject) needs '\(key)', e.g. \(example)", at: place)
         return nil
