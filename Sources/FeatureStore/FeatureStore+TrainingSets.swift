@@ -51,7 +51,7 @@ extension FeatureStore {
             features: service.features.map { FeatureReference(view: $0.view.name, feature: $0.feature.name).description },
             definitionsVersion: version, snapshot: try catalog.currentSnapshot(), entityFile: entityPath,
             entityChecksum: "", timestampColumn: timestamp, fullNames: fullNames, withTimes: withTimes,
-            made: Catalog.now(), rows: 0, outputFile: output)
+            made: Timestamp.now, rows: 0, outputFile: output)
         return try write(record, definitions: definitions)
     }
 

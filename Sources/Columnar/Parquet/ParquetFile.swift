@@ -76,6 +76,14 @@ public final class ParquetFile: Sendable {
     /// The position of the top-level column `name`.
     public func index(of name: String) -> Int? { positions[name] }
 
+    /// The greatest value of a column of 64-bit integers or times in a row group; nil if the file does not say.
+    public func maximum(of column: Int, rowGroup: Int) -> Int64? {
+        guard columns[column].physical == .int64, !columns[column].isList,
+            let bytes = metadata.rowGroups[rowGroup].chunks[columns[column].leaf].statistics?.maximum, bytes.count == 8
+        else { return nil }
+        return bytes.withUnsafeBytes { $0.loadUnaligned(as: Int64.self) }
+    }
+
     /// One column of one row group.
     ///
     /// A chunk of one plain, uncompressed page without nulls is not copied: the column points into the map.

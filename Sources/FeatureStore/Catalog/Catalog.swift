@@ -52,12 +52,6 @@ final class Catalog {
         CREATE TABLE forgotten_snapshots (newest INTEGER NOT NULL);
         PRAGMA user_version = 1;
         """
-
-    static func now() -> Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
-    }
 }
 
 // MARK: - Definitions
@@ -93,7 +87,7 @@ extension Catalog {
         return try database.transaction {
             try database.query(
                 "INSERT INTO definitions (applied_at, json) VALUES (?, ?)",
-                [.integer(Self.now().microseconds), .text(json)])
+                [.integer(Timestamp.now.microseconds), .text(json)])
             return database.lastInsertedRowID
         }
     }
@@ -161,7 +155,7 @@ extension Catalog {
         try database.transaction {
             try database.query(
                 "INSERT INTO snapshots (committed_at, reason) VALUES (?, ?)",
-                [.integer(Self.now().microseconds), .text(reason)])
+                [.integer(Timestamp.now.microseconds), .text(reason)])
             let snapshot = database.lastInsertedRowID
             for segment in removing {
                 try database.query(
@@ -252,7 +246,7 @@ extension Catalog {
         try database.query(
             "INSERT INTO runs (verb, target, started, ended, rows, bytes) VALUES (?, ?, ?, ?, ?, ?)",
             [
-                .text(verb), .text(target), .integer(started.microseconds), .integer(Self.now().microseconds),
+                .text(verb), .text(target), .integer(started.microseconds), .integer(Timestamp.now.microseconds),
                 SQLiteValue(rows), SQLiteValue(bytes),
             ])
     }

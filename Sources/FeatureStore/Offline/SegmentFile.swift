@@ -30,6 +30,13 @@ final class SegmentFile: Sendable {
         }
     }
 
+    /// When the last of its rows became known, from the file's statistics; nil if they do not say.
+    var latestCreated: Int64? {
+        guard let createdColumn else { return nil }
+        let ends = (0..<blockCount).compactMap { file.maximum(of: createdColumn, rowGroup: $0) }
+        return ends.count == blockCount ? ends.max() : .max
+    }
+
     var blockCount: Int { file.rowGroups.count }
     func rowCount(of block: Int) -> Int { file.rowGroups[block].rowCount }
 

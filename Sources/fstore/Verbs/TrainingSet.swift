@@ -56,13 +56,7 @@ extension Command {
             return .service(service)
         }
         if service != nil { throw UsageError(description: "give SERVICE or --features, not both") }
-        return .features(
-            try features.split(separator: ",").map { text in
-                guard let reference = FeatureReference(String(text)) else {
-                    throw UsageError(description: "'\(text)' is no feature; write view:feature or view:*")
-                }
-                return reference
-            })
+        return .features(try references(features))
     }
 
     private static func report(_ summary: TrainingSetSummary, on terminal: Terminal) {
