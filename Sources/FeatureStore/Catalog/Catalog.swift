@@ -105,7 +105,8 @@ extension Catalog {
         }
         return SegmentRecord(
             id: row.integer(0), view: row.text(1), file: row.text(2), rows: Int(row.integer(3)),
-            bytes: Int(row.integer(4)), timeRange: range, sequences: row.integer(7)...max(row.integer(7), row.integer(8)))
+            bytes: Int(row.integer(4)), timeRange: range,
+            sequences: row.integer(7)...max(row.integer(7), row.integer(8)))
     }
 
     /// The id of the newest snapshot; 0 for an empty store.
@@ -260,7 +261,8 @@ extension Catalog {
             """, [.text(target)]
         ) {
             RunRecord(
-                id: $0.integer(0), verb: $0.text(1), target: $0.text(2), started: Timestamp(microseconds: $0.integer(3)),
+                id: $0.integer(0), verb: $0.text(1), target: $0.text(2),
+                started: Timestamp(microseconds: $0.integer(3)),
                 ended: Timestamp(microseconds: $0.integer(4)), rows: Int($0.integer(5)), bytes: Int($0.integer(6)))
         }
     }
@@ -275,7 +277,9 @@ extension Catalog {
     }
 
     func trainingSet(id: Int64) throws -> TrainingSetRecord? {
-        guard let json = try database.rows("SELECT json FROM training_sets WHERE id = ?", [.integer(id)], { $0.text(0) }).first
+        guard
+            let json = try database.rows("SELECT json FROM training_sets WHERE id = ?", [.integer(id)], { $0.text(0) })
+                .first
         else { return nil }
         do {
             var record = try JSONDecoder().decode(TrainingSetRecord.self, from: Data(json.utf8))

@@ -50,7 +50,9 @@ struct Compaction {
     }
 
     /// All rows in order of arrival, sorted anew: the stable sort keeps that order among equal rows.
-    private func merge(_ records: [SegmentRecord], folder: String, _ sequences: ClosedRange<Int64>) throws -> SegmentRecord {
+    private func merge(_ records: [SegmentRecord], folder: String, _ sequences: ClosedRange<Int64>) throws
+        -> SegmentRecord
+    {
         let fields = layout.fields
         var tables: [Table] = []
         for record in records {

@@ -15,7 +15,8 @@ extension Command {
             Argument(name: "KEY=VALUE", help: "The join keys.", count: .any),
         ],
         options: [
-            Option(name: "features", kind: .value("V:F,…"), help: "Single features: view:feature or view:*, with commas."),
+            Option(
+                name: "features", kind: .value("V:F,…"), help: "Single features: view:feature or view:*, with commas."),
             Option(name: "at", kind: .value("TIME"), help: "Judge ages as of this time. Default: now."),
         ],
         examples: [("fstore get eta_v1 driver_id=1001", "one driver")]

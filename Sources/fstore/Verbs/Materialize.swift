@@ -9,7 +9,8 @@ extension Command {
             older row never replaces a newer one. Readers are served throughout, from the state before the commit.
             """,
         arguments: [
-            Argument(name: "VIEW", help: "The views; all if none is named.", count: .any, completion: .candidates("views"))
+            Argument(
+                name: "VIEW", help: "The views; all if none is named.", count: .any, completion: .candidates("views"))
         ],
         options: [
             Option(name: "from", kind: .value("TIME"), help: "Leave older events out."),
@@ -35,7 +36,8 @@ extension Command {
         if summary.rowsRead == 0 {
             return "\(summary.view): nothing new; \(Quantities.count(summary.keysOnline, "key")) online"
         }
-        return "\(summary.view): \(Quantities.count(summary.keysWritten, "key")) written of \(Quantities.count(summary.keys)) "
+        return
+            "\(summary.view): \(Quantities.count(summary.keysWritten, "key")) written of \(Quantities.count(summary.keys)) "
             + "in \(Quantities.count(summary.rowsRead, "new row")), \(Quantities.count(summary.keysOnline)) online, "
             + Quantities.seconds(summary.seconds)
     }
