@@ -24,10 +24,20 @@ final class Catalog {
         database = try SQLiteDatabase(path: path, isReadOnly: isReadOnly)
         // A reader of a WAL database needs no pragma, and could not set this one.
         if !isReadOnly { try database.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL") }
-        var found: Int64 = 0
-        try database.query("PRAGMA user_version") { found = $0.integer(0) }
-        if found > Self.format { throw CatalogError.newerFormat(path: path, found: found, supported: Self.format) }
-        if found == 0 && !isReadOnly { try database.transaction { try database.execute(Self.schema) } }
+        if try checkedFormat() == 0 && !isReadOnly {
+            try database.transaction {
+                // Another process may have made it between the look and the transaction.
+                if try checkedFormat() == 0 { try database.execute(Self.schema) }
+            }
+        }
+    }
+
+    private func checkedFormat() throws -> Int64 {
+        let found = try database.rows("PRAGMA user_version") { $0.integer(0) }.first ?? 0
+        guard found <= Self.format else {
+            throw CatalogError.newerFormat(path: database.path, found: found, supported: Self.format)
+        }
+        return found
     }
 
     private static let schema = """
