@@ -5,9 +5,10 @@ import Foundation
 /// Memory is aligned to 64 bytes and padded by 64 readable bytes behind the end, so that word-wise reads
 /// near the end stay inside the allocation (Arrow columnar format, Buffer Alignment and Padding).
 public final class MutableBuffer {
-    @usableFromInline var allocation: Allocation
+    // One writer, whose methods do not call out: the run-time check of exclusive access would cost more than an append.
+    @exclusivity(unchecked) @usableFromInline var allocation: Allocation
     /// Bytes written so far.
-    public private(set) var count = 0
+    @exclusivity(unchecked) public private(set) var count = 0
 
     public init(capacity: Int = 0) {
         allocation = Allocation(byteCapacity: max(capacity, 64))

@@ -1,1 +1,5 @@
-print("fstore")
+import Foundation
+
+Interruption.process.catchSignals()
+
+exit(CommandLineTool.fstore.run(Array(CommandLine.arguments.dropFirst()), terminal: Terminal()))

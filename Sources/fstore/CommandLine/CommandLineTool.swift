@@ -45,7 +45,7 @@ struct CommandLineTool: Sendable {
             }
             guard let command = self.verb(named: word) else {
                 let suggestion = Spelling.suggestion(for: word, in: verbs.map(\.name))
-                throw UsageError(description: "unknown verb \(Spelling.quote(word))\(suggestion)")
+                throw UsageError(description: "unknown verb \(word.quoted)\(suggestion)")
             }
             verb = word
             try perform(command, leading + rest.dropFirst(), terminal)
@@ -96,7 +96,7 @@ struct CommandLineTool: Sendable {
             if option == nil, word != "--version", word != "-h" {
                 let known = Option.common.map { "--\($0.name)" } + ["--version"]
                 let suggestion = Spelling.suggestion(for: word, in: known)
-                throw UsageError(description: "unknown option \(Spelling.quote(word)) before the verb\(suggestion)")
+                throw UsageError(description: "unknown option \(word.quoted) before the verb\(suggestion)")
             }
             leading.append(word == "-h" ? "--help" : word)
             if let option, option.takesValue, !word.contains("="), let value = rest.popFirst() { leading.append(value) }
@@ -119,7 +119,7 @@ struct CommandLineTool: Sendable {
             }
             guard let command = verb(named: name) else {
                 let suggestion = Spelling.suggestion(for: name, in: verbs.map(\.name))
-                throw UsageError(description: "unknown verb \(Spelling.quote(name))\(suggestion)")
+                throw UsageError(description: "unknown verb \(name.quoted)\(suggestion)")
             }
             terminal.print(HelpText.of(command, tool: self.name, width: terminal.textWidth))
         }

@@ -30,6 +30,9 @@ extension String {
             }
         }
     }
+
+    /// The text as a message shows it: in quotes, on one line, and not endless.
+    var quoted: String { "'\(printable.cut(to: 80))'" }
 }
 
 extension Character {

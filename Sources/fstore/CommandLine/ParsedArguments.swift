@@ -26,7 +26,7 @@ struct ParsedArguments: Sendable {
     func value<T>(_ name: String, _ expected: String, _ parse: (String) -> T?) throws -> T? {
         guard let text = value(name) else { return nil }
         guard let parsed = parse(text) else {
-            throw UsageError(description: "--\(name) takes \(expected), not \(Spelling.quote(text))")
+            throw UsageError(description: "--\(name) takes \(expected), not \(text.quoted)")
         }
         return parsed
     }
@@ -70,7 +70,7 @@ extension ParsedArguments {
                 try takeOption(word, &rest)
             } else if Self.isShortOption(word) {
                 throw UsageError(
-                    description: "unknown option \(Spelling.quote(word)): options begin with two hyphens, "
+                    description: "unknown option \(word.quoted): options begin with two hyphens, "
                         + "and after '--' every word is taken as it is")
             } else {
                 positional.append(word)
@@ -91,7 +91,7 @@ extension ParsedArguments {
         guard let option = command.option(named: name) else {
             let known = command.allOptions.map { "--\($0.name)" }
             let suggestion = Spelling.suggestion(for: "--\(name)", in: known)
-            throw UsageError(description: "unknown option \(Spelling.quote("--\(name)"))\(suggestion)")
+            throw UsageError(description: "unknown option \("--\(name)".quoted)\(suggestion)")
         }
         var values: [String] = []
         if option.takesValue {
@@ -118,7 +118,7 @@ extension ParsedArguments {
         }
         let isOpen = command.arguments.last?.isRepeated ?? false
         if !isOpen, positional.count > command.arguments.count {
-            let surplus = Spelling.quote(positional[command.arguments.count])
+            let surplus = positional[command.arguments.count].quoted
             throw UsageError(description: "\(surplus) is one word too many")
         }
         for argument in command.arguments {
@@ -130,7 +130,7 @@ extension ParsedArguments {
         guard case .choices(let choices) = completion, !choices.contains(value) else { return }
         let suggestion = Spelling.suggestion(for: value, in: choices)
         throw UsageError(
-            description: "\(name) takes \(list(choices)), not \(Spelling.quote(value))\(suggestion)")
+            description: "\(name) takes \(list(choices)), not \(value.quoted)\(suggestion)")
     }
 
     /// `a, b or c`.

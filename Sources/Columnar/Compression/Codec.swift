@@ -1,0 +1,35 @@
+/// A compression codec of whole blocks of known length.
+public enum Codec: Hashable, Sendable {
+    case none
+    case snappy
+    case gzip
+    case zstd(level: Int32)
+
+    /// Compressed bytes that cannot be unpacked.
+    struct Failure: Error { let reason: String }
+
+    /// The `length` bytes that `compressed` unpacks to.
+    func decompress(_ compressed: UnsafeRawBufferPointer, length: Int) throws(Failure) -> Buffer {
+        let target = MutableBuffer(uninitialized: length)
+        switch self {
+        case .none:
+            guard compressed.count == length else { throw Failure(reason: "its length is wrong") }
+            target.removeAll()
+            target.append(contentsOf: compressed)
+        case .snappy: try Snappy.decompress(compressed, into: target)
+        case .gzip: try Gzip.decompress(compressed, into: target)
+        case .zstd: try Zstandard.decompress(compressed, into: target)
+        }
+        return target.freeze()
+    }
+
+    /// Appends the compressed form of `bytes` to `target`.
+    func compress(_ bytes: UnsafeRawBufferPointer, to target: MutableBuffer) {
+        switch self {
+        case .none: target.append(contentsOf: bytes)
+        case .snappy: Snappy.compress(bytes, to: target)
+        case .gzip: Gzip.compress(bytes, to: target)
+        case .zstd(let level): Zstandard.compress(bytes, level: level, to: target)
+        }
+    }
+}

@@ -1,0 +1,30 @@
+/// What can go wrong with the catalog, told in one sentence each.
+public enum CatalogError: Error, Hashable, Sendable {
+    case unreadable(path: String, reason: String)
+    case notWritable(path: String, reason: String)
+    case newerFormat(path: String, found: Int64, supported: Int64)
+    case diskFull(path: String)
+    case busy(path: String)
+    /// Another process writes to the project.
+    case locked(path: String, owner: String)
+    case failed(path: String, reason: String, sql: String)
+}
+
+extension CatalogError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unreadable(let path, let reason):
+            "\(path): the catalog cannot be read (\(reason)); restore it from a backup"
+        case .notWritable(let path, let reason):
+            "\(path): the catalog cannot be written (\(reason)); check the folder's permissions"
+        case .newerFormat(let path, let found, let supported):
+            "\(path): this store has format \(found), made by a newer fstore (this one knows up to \(supported)); "
+                + "upgrade fstore"
+        case .diskFull(let path): "\(path): the disk is full; free some space and run the command again"
+        case .busy(let path): "\(path): another process keeps the catalog busy; try again when it has ended"
+        case .locked(_, let owner):
+            "another fstore process\(owner) is writing to this project; wait for it to end and run the command again"
+        case .failed(let path, let reason, let sql): "\(path): SQLite says '\(reason)' to: \(sql)"
+        }
+    }
+}

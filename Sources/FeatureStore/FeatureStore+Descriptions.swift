@@ -1,0 +1,131 @@
+import Columnar
+import Foundation
+
+/// A feature view with what the store holds of it.
+public struct ViewDescription: Hashable, Sendable, Codable {
+    public struct FeatureDescription: Hashable, Sendable, Codable {
+        public var name: String
+        public var type: FeatureType
+        public var description: String?
+        public var tags: [String: String]
+    }
+
+    public struct History: Hashable, Sendable, Codable {
+        public var rows: Int
+        public var bytes: Int
+        public var segments: Int
+        /// Oldest and newest event time, RFC 3339; nil for a timeless or empty view.
+        public var from: String?
+        public var to: String?
+        /// When rows were last ingested.
+        public var ingested: String?
+    }
+
+    public struct Online: Hashable, Sendable, Codable {
+        public var keys: Int
+        /// When it was last materialized.
+        public var materialized: String?
+        /// Whether all of the history has been materialized.
+        public var isUpToDate: Bool
+    }
+
+    public var name: String
+    public var description: String?
+    public var entities: [String]
+    public var joinKeys: [JoinKey]
+    public var source: Source
+    public var ttl: TimeSpan?
+    public var available: Availability
+    public var owner: String?
+    public var tags: [String: String]
+    public var features: [FeatureDescription]
+    /// The feature services that read it.
+    public var services: [String]
+    public var history: History
+    public var online: Online
+}
+
+/// A feature service with what it reads.
+public struct ServiceDescription: Hashable, Sendable, Codable {
+    public struct ServedFeature: Hashable, Sendable, Codable {
+        public var feature: String
+        public var type: FeatureType
+        public var description: String?
+    }
+
+    public var name: String
+    public var description: String?
+    public var owner: String?
+    public var tags: [String: String]
+    /// The keys a reader must give.
+    public var joinKeys: [JoinKey]
+    public var views: [String]
+    public var features: [ServedFeature]
+}
+
+/// An entity with the views that describe it.
+public struct EntityDescription: Hashable, Sendable, Codable {
+    public var name: String
+    public var description: String?
+    public var joinKeys: [JoinKey]
+    public var owner: String?
+    public var tags: [String: String]
+    public var views: [String]
+}
+
+extension FeatureStore {
+    /// What is known of a view, definition, history and online values.
+    public func describeView(_ view: FeatureView, in definitions: Definitions) throws -> ViewDescription {
+        let segments = try catalog.segments(of: view.name)
+        let ranges = segments.compactMap(\.timeRange)
+        let runs = try catalog.lastRuns(of: view.name)
+        let online = try onlineState(of: view.name)
+        return ViewDescription(
+            name: view.name, description: view.description, entities: view.entities,
+            joinKeys: definitions.joinKeys(of: view),
+            source: definitions.source(named: view.source) ?? Source(name: view.source, path: "", timestamp: nil),
+            ttl: view.ttl, available: view.availability, owner: view.owner, tags: view.tags,
+            features: view.features.map { .init(name: $0.name, type: $0.type, description: $0.description, tags: $0.tags) },
+            services: definitions.featureServices.filter { service in
+                service.features.contains { $0.view == view.name }
+            }.map(\.name),
+            history: .init(
+                rows: segments.reduce(0) { $0 + $1.rows }, bytes: segments.reduce(0) { $0 + $1.bytes },
+                segments: segments.count, from: ranges.map(\.lowerBound).min()?.description,
+                to: ranges.map(\.upperBound).max()?.description,
+                ingested: runs.first { $0.verb == "ingest" }?.ended.description),
+            online: .init(
+                keys: online.keys, materialized: runs.first { $0.verb == "materialize" }?.ended.description,
+                isUpToDate: try online.sequence >= catalog.lastSequence(of: view.name)))
+    }
+
+    public func describeService(_ service: FeatureService, in definitions: Definitions) throws -> ServiceDescription {
+        let resolved = try ResolvedService(service: service, in: definitions, fullNames: true)
+        return ServiceDescription(
+            name: service.name, description: service.description, owner: service.owner, tags: service.tags,
+            joinKeys: resolved.joinKeys(in: definitions), views: resolved.views.map(\.name),
+            features: resolved.features.map {
+                .init(
+                    feature: FeatureReference(view: $0.view.name, feature: $0.feature.name).description,
+                    type: $0.feature.type, description: $0.feature.description)
+            })
+    }
+
+    public func describeEntity(_ entity: Entity, in definitions: Definitions) -> EntityDescription {
+        EntityDescription(
+            name: entity.name, description: entity.description, joinKeys: entity.joinKeys, owner: entity.owner,
+            tags: entity.tags,
+            views: definitions.featureViews.filter { $0.entities.contains(entity.name) }.map(\.name))
+    }
+}
+
+extension ResolvedService {
+    /// The join keys of all its views, each once, in first-asked order.
+    public func joinKeys(in definitions: Definitions) -> [JoinKey] {
+        var keys: [JoinKey] = []
+        for view in views {
+            for key in definitions.joinKeys(of: view) where !keys.contains(key) { keys.append(key) }
+        }
+        return keys
+    }
+}

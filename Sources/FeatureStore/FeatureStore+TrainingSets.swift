@@ -1,0 +1,124 @@
+import Columnar
+import Foundation
+
+/// Which features a caller wants.
+public enum FeatureSelection: Hashable, Sendable {
+    case service(String)
+    case features([FeatureReference])
+}
+
+/// What writing a training set did.
+public struct TrainingSetSummary: Hashable, Sendable, Codable {
+    /// The id under which `--again` writes it once more.
+    public var id: Int64
+    public var rows: Int
+    /// Columns that are features.
+    public var features: Int
+    public var bytes: Int
+    public var seconds: Double
+    public var snapshot: Int64
+    public var output: String
+    public var coverage: [Coverage]
+}
+
+extension FeatureStore {
+    /// The features of `selection` that were known at each entity row's time (DESIGN §4).
+    ///
+    /// - Parameter snapshot: an earlier state of the history; by default the newest.
+    public func trainingSet(
+        for selection: FeatureSelection, entities: EntityRows, fullNames: Bool = false, withTimes: Bool = false,
+        snapshot: Int64? = nil
+    ) throws -> TrainingSet {
+        let definitions = try definitions()
+        let snapshot = try snapshot ?? catalog.currentSnapshot()
+        return try TrainingSetBuilder(
+            service: try resolve(selection, in: definitions, fullNames: fullNames), definitions: definitions,
+            withTimes: withTimes, segments: { try self.segments($0, snapshot: snapshot) }
+        ).build(for: entities)
+    }
+
+    /// Reads entity rows from a file, writes the training set to another, and keeps a record of it.
+    public func writeTrainingSet(
+        for selection: FeatureSelection, entities entityPath: String, to output: String, timestamp: String? = nil,
+        fullNames: Bool = false, withTimes: Bool = false
+    ) throws -> TrainingSetSummary {
+        let (version, definitions) = try applied()
+        let service = try resolve(selection, in: definitions, fullNames: fullNames)
+        var name: String?
+        if case .service(let asked) = selection { name = asked }
+        let record = TrainingSetRecord(
+            id: 0, service: name,
+            features: service.features.map { FeatureReference(view: $0.view.name, feature: $0.feature.name).description },
+            definitionsVersion: version, snapshot: try catalog.currentSnapshot(), entityFile: entityPath,
+            entityChecksum: "", timestampColumn: timestamp, fullNames: fullNames, withTimes: withTimes,
+            made: Timestamp.now, rows: 0, outputFile: output)
+        return try write(record, definitions: definitions)
+    }
+
+    /// Writes a recorded training set once more: the same bytes.
+    ///
+    /// - Throws: if the entity file changed, or the snapshot's files were removed by a compaction.
+    public func writeTrainingSetAgain(_ id: Int64, to output: String?, entities: String? = nil) throws -> TrainingSetSummary {
+        guard var record = try catalog.trainingSet(id: id) else {
+            throw StoreError.unknown(kind: "training set", name: String(id), suggestion: nil)
+        }
+        guard let definitions = try catalog.definitions(version: record.definitionsVersion) else {
+            throw StoreError.badRequest("training set \(id) was made with definitions that the catalog no longer has")
+        }
+        guard try record.snapshot > catalog.newestForgottenSnapshot() else {
+            throw StoreError.badRequest(
+                "training set \(id) was made from snapshot \(record.snapshot), whose files 'fstore compact' has removed; "
+                    + "keep more with 'fstore compact --keep'")
+        }
+        if let entities { record.entityFile = entities }
+        record.outputFile = output ?? record.outputFile
+        return try write(record, definitions: definitions)
+    }
+
+    private func write(_ asked: TrainingSetRecord, definitions: Definitions) throws -> TrainingSetSummary {
+        let clock = ContinuousClock.now
+        var record = asked
+        let checksum = try Checksum(ofFile: record.entityFile).description
+        if record.id != 0 && record.entityChecksum != checksum {
+            throw StoreError.badRequest(
+                "\(record.entityFile) is not the file that training set \(record.id) was made from: "
+                    + "its content changed; restore it, or name it with --entities")
+        }
+        record.entityChecksum = checksum
+        let references = record.features.compactMap(FeatureReference.init)
+        let service = try ResolvedService(references: references, in: definitions, fullNames: record.fullNames)
+        let keyTypes = service.joinKeys(in: definitions).map { ($0.name, $0.type.dataType) }
+        let needsTimes = service.views.contains { !ViewLayout(of: $0, in: definitions).isTimeless }
+        let entities = try EntityRows(
+            try TableFile.read(record.entityFile, declared: Dictionary(keyTypes, uniquingKeysWith: { first, _ in first })),
+            timestamp: record.timestampColumn, origin: record.entityFile, needsTimes: needsTimes)
+        let set = try TrainingSetBuilder(
+            service: service, definitions: definitions, withTimes: record.withTimes,
+            segments: { try self.segments($0, snapshot: record.snapshot) }
+        ).build(for: entities)
+        let bytes = try OutputFile.write(set.table, to: record.outputFile)
+        record.rows = set.table.rowCount
+        let id = record.id != 0 ? record.id : try catalog.recordTrainingSet(record)
+        return TrainingSetSummary(
+            id: id, rows: record.rows, features: service.features.count, bytes: bytes,
+            seconds: (ContinuousClock.now - clock).inSeconds, snapshot: record.snapshot, output: record.outputFile,
+            coverage: set.coverage)
+    }
+
+    /// The features of `selection`, looked up and named.
+    public func resolve(
+        _ selection: FeatureSelection, in definitions: Definitions, fullNames: Bool
+    ) throws -> ResolvedService {
+        switch selection {
+        case .service(let name):
+            guard let service = definitions.featureService(named: name) else {
+                throw StoreError.unknown(
+                    kind: "feature service", name: name,
+                    suggestion: Spelling.nearest(to: name, in: definitions.featureServices.map(\.name)))
+            }
+            return try ResolvedService(service: service, in: definitions, fullNames: fullNames)
+        case .features(let references):
+            return try ResolvedService(references: references, in: definitions, fullNames: fullNames)
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import Columnar
+import Foundation
+
+/// A project's feature store: definitions, history and online values behind one door.
+///
+/// ```swift
+/// let store = try FeatureStore(opening: "/srv/fleet")
+/// let plan = try store.apply()
+/// let summary = try store.ingest("driver_stats")
+/// let set = try store.trainingSet(for: .service("eta_v1"), entities: rows)
+/// ```
+///
+/// Not thread-safe; open one for each thread. Any number of processes may read; one writes at a time.
+public final class FeatureStore {
+    public let project: Project
+    let catalog: Catalog
+
+    /// Opens the project in `directory` or the nearest folder above it that holds `fstore.yaml`.
+    ///
+    /// - Throws: if there is no project, its configuration is wrong, or its catalog cannot be read.
+    public init(opening directory: String) throws {
+        project = try Project.find(from: directory)
+        catalog = try Catalog(path: project.catalogPath, isReadOnly: false)
+    }
+
+    /// The definitions in force.
+    ///
+    /// - Throws: `StoreError.nothingApplied` before the first `apply`.
+    public func definitions() throws -> Definitions { try applied().definitions }
+
+    func applied() throws -> (version: Int64, definitions: Definitions) {
+        guard let applied = try catalog.appliedDefinitions() else { throw StoreError.nothingApplied }
+        return applied
+    }
+
+    /// The view named `name` as it is stored, with all that it names.
+    func layout(of name: String) throws -> (layout: ViewLayout, definitions: Definitions) {
+        let definitions = try definitions()
+        guard let view = definitions.featureView(named: name) else {
+            throw StoreError.unknown(
+                kind: "feature view", name: name,
+                suggestion: Spelling.nearest(to: name, in: definitions.featureViews.map(\.name)))
+        }
+        return (ViewLayout(of: view, in: definitions), definitions)
+    }
+
+    /// The right to write, for as long as the result lives.
+    func lockForWriting() throws -> WriterLock { try WriterLock(path: project.lockPath) }
+}
+
+// MARK: - Definitions
+
+extension FeatureStore {
+    /// What `apply()` would change: the definition files compared with what is in force.
+    ///
+    /// - Throws: `DefinitionErrors` with every mistake in the files.
+    public func plan() throws -> DefinitionsPlan { try planAndDefinitions().plan }
+
+    /// Puts the definition files in force, in one transaction.
+    ///
+    /// - Throws: `DefinitionErrors`, or `StoreError.refused` if a change would corrupt stored data.
+    public func apply(allowsRemoval: Bool = false) throws -> DefinitionsPlan {
+        let lock = try lockForWriting()
+        return try withExtendedLifetime(lock) {
+            let (plan, definitions) = try planAndDefinitions()
+            let refusals = plan.refusals(allowsRemoval: allowsRemoval)
+            if !refusals.isEmpty { throw StoreError.refused(refusals) }
+            if !plan.isEmpty { _ = try catalog.apply(definitions) }
+            return plan
+        }
+    }
+
+    private func planAndDefinitions() throws -> (plan: DefinitionsPlan, definitions: Definitions) {
+        let definitions = try DefinitionsReader.read(files: project.definitionFiles, root: project.root)
+        let plan = DefinitionsPlan(
+            from: try catalog.appliedDefinitions()?.definitions ?? Definitions(), to: definitions,
+            storedViews: try catalog.storedViews())
+        return (plan, definitions)
+    }
+}
+
+// MARK: - History
+
+extension FeatureStore {
+    /// Reads new files of the view's source, or just `files`, into its history.
+    ///
+    /// - Parameter progress: called from time to time with the rows read so far and, if known, the rows in all.
+    public func ingest(
+        _ view: String, files: [String]? = nil, onError policy: ErrorPolicy = .stop,
+        progress: @escaping (_ rows: Int, _ total: Int?) -> Void = { _, _ in }
+    ) throws -> IngestionSummary {
+        let lock = try lockForWriting()
+        return try withExtendedLifetime(lock) {
+            let (layout, definitions) = try layout(of: view)
+            guard let source = definitions.source(named: layout.view.source) else {
+                throw StoreError.unknown(kind: "source", name: layout.view.source, suggestion: nil)
+            }
+            return try Ingestion(
+                project: project, catalog: catalog, layout: layout, source: source, errorPolicy: policy,
+                progress: progress
+            ).run(files: files)
+        }
+    }
+
+    /// Merges the view's segments into one and removes files that only snapshots older than `keep` need.
+    public func compact(_ view: String, keeping keep: TimeSpan) throws -> CompactionSummary {
+        let lock = try lockForWriting()
+        return try withExtendedLifetime(lock) {
+            try Compaction(project: project, catalog: catalog, layout: try layout(of: view).layout).run(keeping: keep)
+        }
+    }
+
+    /// The open segments of a view in a snapshot (the newest by default), in order of arrival.
+    func segments(_ layout: ViewLayout, snapshot: Int64? = nil) throws -> [SegmentFile] {
+        try SegmentFolder.open(layout: layout, folder: project.offlineFolder(of: layout.view.name)) {
+            try catalog.segments(of: layout.view.name, snapshot: snapshot)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+/// What became of the entity rows in one view: why features are null (DESIGN §4).
+public struct Coverage: Hashable, Sendable, Codable {
+    public var view: String
+    /// A row of history was chosen.
+    public var found = 0
+    /// A join key is null.
+    public var keyNull = 0
+    /// The view has no row of this key.
+    public var keyUnknown = 0
+    /// The key's rows all lie after the entity row's time.
+    public var beforeHistory = 0
+    /// The key has rows before the time, but none within the ttl.
+    public var tooOld = 0
+    /// There is a row within the ttl, but it was not available yet at the time.
+    public var notYetKnown = 0
+
+    public init(view: String) { self.view = view }
+
+    /// Counts the outcomes of the rows whose key is not null.
+    init(view: String, outcomes: [UInt8], keyNull: Int) {
+        self.view = view
+        self.keyNull = keyNull
+        var counts = [Int](repeating: 0, count: 5)
+        for outcome in outcomes { counts[Int(outcome)] += 1 }
+        func count(_ outcome: MatchOutcome) -> Int { counts[Int(outcome.rawValue)] }
+        keyUnknown = count(.keyUnknown)
+        beforeHistory = count(.beforeHistory)
+        tooOld = count(.tooOld)
+        notYetKnown = count(.notYetKnown)
+        found = count(.found)
+    }
+
+    public var rows: Int { found + keyNull + keyUnknown + beforeHistory + tooOld + notYetKnown }
+}
+
+/// What became of one entity row in one view, least telling first: the greatest of all segments counts.
+enum MatchOutcome: UInt8, Comparable {
+    case keyUnknown
+    case beforeHistory
+    case tooOld
+    case notYetKnown
+    case found
+
+    static func < (a: MatchOutcome, b: MatchOutcome) -> Bool { a.rawValue < b.rawValue }
+}

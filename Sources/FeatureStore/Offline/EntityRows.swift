@@ -1,0 +1,90 @@
+import Columnar
+import Foundation
+
+/// The rows to find features for: keys, times, and whatever else the caller wants beside the features.
+public struct EntityRows: Sendable {
+    /// All columns as they were given.
+    public let table: Table
+    /// How messages name the rows' origin.
+    public let origin: String
+    /// The name of the column of times; nil if all views asked for are timeless and there is none.
+    let timestampColumn: String?
+    /// Microseconds UTC, one a row.
+    let times: Column?
+
+    /// Takes `table` as entity rows.
+    ///
+    /// - Parameter timestamp: the column of times; by default `event_timestamp`, else the only column of timestamps.
+    /// - Throws: `DataError` naming the row if a time is null or unreadable, or if the column cannot be told.
+    public init(_ table: Table, timestamp: String? = nil, origin: String, needsTimes: Bool = true) throws(DataError) {
+        self.table = table
+        self.origin = origin
+        guard let name = try Self.timestampColumn(of: table, asked: timestamp, origin: origin, isNeeded: needsTimes),
+            let column = table.column(name)
+        else {
+            (timestampColumn, times) = (nil, nil)
+            return
+        }
+        guard let converted = column.converted(to: .instant) else {
+            throw DataError("a column of type \(column.type) holds no times", file: origin, column: name)
+        }
+        if let row = converted.unfitRows.first {
+            throw DataError(
+                "'\(column.value(at: row))' is not a time; write it as 2013-01-31T10:00:00Z", file: origin, row: row + 1,
+                column: name)
+        }
+        if let row = (0..<column.count).first(where: column.isNull) {
+            throw DataError("the time is null; every entity row needs one", file: origin, row: row + 1, column: name)
+        }
+        (timestampColumn, times) = (name, converted.column)
+    }
+
+    private static func timestampColumn(
+        of table: Table, asked: String?, origin: String, isNeeded: Bool
+    ) throws(DataError) -> String? {
+        if let asked {
+            if table.index(of: asked) != nil { return asked }
+            let suggestion = Spelling.nearest(to: asked, in: table.fields.map(\.name)).map { " (did you mean '\($0)'?)" }
+            throw DataError("there is no column '\(asked)'\(suggestion ?? "")", file: origin)
+        }
+        if table.index(of: ViewLayout.eventColumn) != nil { return ViewLayout.eventColumn }
+        let candidates = table.fields.filter {
+            if case .timestamp = $0.type { return true }
+            return $0.type == .date32
+        }
+        if candidates.count == 1 { return candidates[0].name }
+        guard isNeeded else { return nil }
+        throw DataError(
+            candidates.isEmpty
+                ? "there is no column of times; add one, or name it with --timestamp"
+                : "which of \(candidates.map(\.name).joined(separator: ", ")) is the rows' time? Say so with --timestamp",
+            file: origin)
+    }
+
+    /// The encoded join keys of all rows.
+    ///
+    /// - Throws: `DataError` if a key column is missing or a value does not fit the key's type.
+    func keys(_ joinKeys: [JoinKey], of view: String) throws(DataError) -> EncodedKeys {
+        var columns: [Column] = []
+        for key in joinKeys {
+            guard let column = table.column(key.name) else {
+                let suggestion = Spelling.nearest(to: key.name, in: table.fields.map(\.name))
+                    .map { " (did you mean '\($0)'?)" }
+                throw DataError(
+                    "there is no column '\(key.name)', a join key of \(view)\(suggestion ?? "")", file: origin)
+            }
+            guard let converted = column.converted(to: key.type.dataType) else {
+                throw DataError(
+                    "a column of type \(column.type) cannot be the join key of type \(key.type)", file: origin,
+                    column: key.name)
+            }
+            if let row = converted.unfitRows.first {
+                throw DataError(
+                    "\(column.value(at: row)) does not fit the join key's type \(key.type)", file: origin, row: row + 1,
+                    column: key.name)
+            }
+            columns.append(converted.column)
+        }
+        return KeyEncoder(joinKeys.map(\.type)).encode(columns)
+    }
+}

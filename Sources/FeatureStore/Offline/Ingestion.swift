@@ -1,0 +1,129 @@
+import Columnar
+import Foundation
+
+/// What an ingestion into one view did.
+public struct IngestionSummary: Hashable, Sendable, Codable {
+    public var view: String
+    public var files = 0
+    /// Files that the view held already, unchanged.
+    public var filesUnchanged = 0
+    public var rows = 0
+    /// Rows set aside because they do not fit.
+    public var rowsRejected = 0
+    /// The file that holds the rejected rows.
+    public var rejectedFile: String?
+    /// Size of the new segments.
+    public var bytes = 0
+    public var seconds = 0.0
+
+    public init(view: String) { self.view = view }
+}
+
+/// Reads a view's new source files into sorted segments and commits them, all or nothing.
+struct Ingestion {
+    let project: Project
+    let catalog: Catalog
+    let layout: ViewLayout
+    let source: Source
+    let errorPolicy: ErrorPolicy
+    /// Rows read so far and, where known, rows in all; called from time to time.
+    let progress: (_ rows: Int, _ total: Int?) -> Void
+
+    /// Reads the files of the view's source that it does not hold yet; `files` instead, if given, whatever is held.
+    func run(files: [String]? = nil) throws -> IngestionSummary {
+        let clock = ContinuousClock.now
+        let started = Timestamp.now
+        var summary = IngestionSummary(view: layout.view.name)
+        let root = project.root
+        let known = try catalog.ingestedFiles(of: layout.view.name)
+        let paths = try files ?? SourceFiles.matching(source.path, root: root)
+        let candidates = try SourceFiles.unread(paths, root: root, known: files == nil ? known : [:]) {
+            try catalog.record([$0], of: layout.view.name)
+        }
+        summary.filesUnchanged = paths.count - candidates.count
+        summary.files = candidates.count
+        guard !candidates.isEmpty else { return summary }
+
+        let rejections = RowRejections(
+            policy: errorPolicy, path: project.quarantinePath(view: layout.view.name, time: started))
+        let folder = project.offlineFolder(of: layout.view.name)
+        try SegmentFolder.removeOrphans(in: folder, keeping: try catalog.segmentFiles(of: layout.view.name))
+        var segments = PendingSegments(
+            writer: SegmentWriter(layout: layout, folder: folder),
+            firstSequence: try catalog.lastSequence(of: layout.view.name) + 1)
+        do {
+            for candidate in candidates {
+                let reader = try SourceReader(
+                    path: candidate.path, root: root, source: source, layout: layout, rejections: rejections)
+                try reader.read { table in
+                    summary.rows += table.rowCount
+                    try segments.append(table)
+                    progress(summary.rows, nil)
+                }
+            }
+            let written = try segments.finish()
+            summary.rejectedFile = try rejections.finish()
+            summary.rowsRejected = rejections.count
+            summary.bytes = written.reduce(0) { $0 + $1.bytes }
+            try catalog.commit(
+                view: layout.view.name, adding: written, files: files == nil ? candidates.map(\.record) : [],
+                reason: "ingest")
+        } catch {
+            segments.abandon()
+            rejections.abandon()
+            throw error
+        }
+        summary.seconds = (ContinuousClock.now - clock).inSeconds
+        try catalog.recordRun(
+            verb: "ingest", target: layout.view.name, started: started, rows: summary.rows, bytes: summary.bytes)
+        return summary
+    }
+}
+
+/// Collects rows until they make a segment, and knows the files written so far.
+private struct PendingSegments {
+    private let writer: SegmentWriter
+    private var sequence: Int64
+    private var tables: [Table] = []
+    private var rows = 0
+    private var written: [SegmentRecord] = []
+
+    /// Rows of a segment that are sorted in memory at once.
+    private static let maximumRows = 12_000_000
+
+    init(writer: SegmentWriter, firstSequence: Int64) {
+        self.writer = writer
+        sequence = firstSequence
+    }
+
+    mutating func append(_ table: Table) throws {
+        if table.rowCount == 0 { return }
+        if rows > 0 && rows + table.rowCount > Self.maximumRows { try flush() }
+        tables.append(table)
+        rows += table.rowCount
+    }
+
+    mutating func finish() throws -> [SegmentRecord] {
+        if rows > 0 { try flush() }
+        return written
+    }
+
+    func abandon() {
+        for segment in written { unlink(writer.folder + "/" + segment.file) }
+    }
+
+    private mutating func flush() throws {
+        let table = Table.concatenating(tables, fields: writer.layout.fields)
+        tables = []
+        rows = 0
+        written.append(try writer.write(table, sequences: sequence...sequence))
+        sequence += 1
+    }
+}
+
+extension Duration {
+    var inSeconds: Double {
+        let (seconds, attoseconds) = components
+        return Double(seconds) + Double(attoseconds) * 1e-18
+    }
+}

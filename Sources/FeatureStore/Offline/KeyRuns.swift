@@ -1,0 +1,49 @@
+import Columnar
+
+/// The keys of a block of sorted history: each different key once, and where its rows start.
+struct KeyRuns: Sendable {
+    let keys: EncodedKeys
+    /// First row of each run, and the end: `keys.count + 1` numbers.
+    let starts: [Int32]
+
+    var count: Int { keys.count }
+    func rows(of run: Int) -> Range<Int> { Int(starts[run])..<Int(starts[run + 1]) }
+
+    /// Runs of equal rows over key columns that are each given as runs.
+    init(_ columns: [DictionaryRuns], encoder: KeyEncoder, rowCount: Int) {
+        var starts: [Int32] = [0]
+        var indices = columns.map { _ in [Int32]() }
+        var run = columns.map { _ in 0 }
+        var end = columns.map { Int32($0.lengths.first ?? 0) }
+        var row: Int32 = 0
+        while row < Int32(rowCount) {
+            let next = end.min() ?? 0
+            for (i, column) in columns.enumerated() {
+                indices[i].append(column.indices[run[i]])
+                if end[i] == next && next < Int32(rowCount) {
+                    run[i] += 1
+                    end[i] += column.lengths[run[i]]
+                }
+            }
+            row = next
+            starts.append(row)
+        }
+        keys = encoder.encode(
+            zip(columns, indices).map { column, indices in
+                indices.withUnsafeBufferPointer { column.dictionary.taking($0) }
+            })
+        self.starts = starts
+    }
+
+    /// Runs of equal neighbours in plain key columns.
+    init(plain columns: [Column], encoder: KeyEncoder) {
+        let rowKeys = encoder.encode(columns)
+        var starts: [Int32] = []
+        for row in 0..<rowKeys.count where row == 0 || rowKeys.compare(row - 1, with: rowKeys, row) != 0 {
+            starts.append(Int32(row))
+        }
+        keys = encoder.encode(columns.map { column in starts.withUnsafeBufferPointer { column.taking($0) } })
+        starts.append(Int32(rowKeys.count))
+        self.starts = starts
+    }
+}

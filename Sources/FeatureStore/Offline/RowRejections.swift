@@ -1,0 +1,73 @@
+import Columnar
+import Foundation
+
+/// What to do with a row that does not fit.
+public enum ErrorPolicy: String, Sendable, CaseIterable {
+    /// Stop and store nothing.
+    case stop
+    /// Set the row aside in a file and go on.
+    case quarantine
+}
+
+/// Stops at the first row that does not fit, or sets such rows aside in a CSV file with the reason.
+final class RowRejections {
+    private let policy: ErrorPolicy
+    private let path: String
+    private var lines: [String] = []
+    /// Rows set aside so far.
+    private(set) var count = 0
+
+    /// `path` is the file that will hold the rows; it is written by `finish()` and only if there are any.
+    init(policy: ErrorPolicy, path: String) {
+        self.policy = policy
+        self.path = path
+    }
+
+    func reject(_ error: DataError, record: String) throws(DataError) {
+        guard policy == .quarantine else {
+            var error = error
+            error.message += "; or set such rows aside with --on-error quarantine"
+            throw error
+        }
+        count += 1
+        let cells = [
+            error.file ?? "", error.row.map(String.init) ?? "", error.column ?? "", error.message, record,
+        ]
+        lines.append(cells.map(Self.quoted).joined(separator: ","))
+        if lines.count >= 10_000 { try flush() }
+    }
+
+    /// The file with the rejected rows; nil if there are none.
+    func finish() throws(DataError) -> String? {
+        guard count > 0 else { return nil }
+        try flush()
+        return path
+    }
+
+    /// Removes the file again, when the ingestion it belongs to failed.
+    func abandon() { unlink(path) }
+
+    private func flush() throws(DataError) {
+        let folder = (path as NSString).deletingLastPathComponent
+        let isNew = !FileManager.default.fileExists(atPath: path)
+        let text = (isNew ? "file,row,column,reason,record\n" : "") + lines.joined(separator: "\n") + "\n"
+        lines = []
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            if isNew {
+                try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+            } else {
+                let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+                try handle.seekToEnd()
+                try handle.write(contentsOf: Data(text.utf8))
+                try handle.close()
+            }
+        } catch {
+            throw DataError("the rejected rows cannot be written (\(error.localizedDescription))", file: path)
+        }
+    }
+
+    private static func quoted(_ text: String) -> String {
+        "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
+    }
+}

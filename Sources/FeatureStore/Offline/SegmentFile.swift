@@ -1,0 +1,90 @@
+import Columnar
+import Foundation
+
+/// One open segment: immutable rows of a view in Parquet, sorted by (key, event time, created, order of arrival).
+///
+/// The file stays mapped while this object lives, so it can be read even when a compaction has removed it.
+/// A row group is called a block here: the unit that is decoded at once.
+final class SegmentFile: Sendable {
+    let record: SegmentRecord
+    let layout: ViewLayout
+    let file: ParquetFile
+    private let keyColumns: [Int]
+    private let eventColumn: Int?
+    private let createdColumn: Int?
+    private let encoder: KeyEncoder
+
+    init(_ record: SegmentRecord, layout: ViewLayout, folder: String) throws(DataError) {
+        self.record = record
+        self.layout = layout
+        file = try ParquetFile(path: folder + "/" + record.file)
+        keyColumns = layout.keys.compactMap { [file] in file.index(of: $0.name) }
+        eventColumn = layout.isTimeless ? nil : file.index(of: ViewLayout.eventColumn)
+        createdColumn = layout.hasCreated ? file.index(of: ViewLayout.createdColumn) : nil
+        encoder = KeyEncoder(layout.keys.map(\.type))
+        guard keyColumns.count == layout.keys.count, layout.isTimeless || eventColumn != nil else {
+            throw DataError("is no segment of \(layout.view.name): a key or time column is missing", file: file.path)
+        }
+        guard file.rowCount == record.rows else {
+            throw DataError("has \(file.rowCount) rows where the catalog lists \(record.rows)", file: file.path)
+        }
+    }
+
+    /// When the last of its rows became known, from the file's statistics; nil if they do not say.
+    var latestCreated: Int64? {
+        guard let createdColumn else { return nil }
+        let ends = (0..<blockCount).compactMap { file.maximum(of: createdColumn, rowGroup: $0) }
+        return ends.count == blockCount ? ends.max() : .max
+    }
+
+    var blockCount: Int { file.rowGroups.count }
+    func rowCount(of block: Int) -> Int { file.rowGroups[block].rowCount }
+
+    func keyRuns(of block: Int) throws(DataError) -> KeyRuns {
+        var runs: [DictionaryRuns] = []
+        for column in keyColumns {
+            guard let columnRuns = try file.readRuns(column, rowGroup: block) else {
+                return KeyRuns(plain: try keyColumnsPlain(of: block), encoder: encoder)
+            }
+            runs.append(columnRuns)
+        }
+        return KeyRuns(runs, encoder: encoder, rowCount: rowCount(of: block))
+    }
+
+    func keyColumnsPlain(of block: Int) throws(DataError) -> [Column] {
+        var columns: [Column] = []
+        for (key, column) in zip(layout.keys, keyColumns) {
+            columns.append(try typed(try file.readColumn(column, rowGroup: block), as: key.type.dataType, named: key.name))
+        }
+        return columns
+    }
+
+    /// Event times; nil for a timeless view.
+    func events(of block: Int) throws(DataError) -> Column? {
+        guard let eventColumn else { return nil }
+        return try typed(
+            try file.readColumn(eventColumn, rowGroup: block), as: .instant, named: ViewLayout.eventColumn)
+    }
+
+    /// When rows became known; nil if the source does not say, or did not when the segment was written.
+    func created(of block: Int) throws(DataError) -> Column? {
+        guard let createdColumn else { return nil }
+        return try typed(
+            try file.readColumn(createdColumn, rowGroup: block), as: .instant, named: ViewLayout.createdColumn)
+    }
+
+    /// A feature's values; nil if the segment was written before the view had the feature.
+    func values(of feature: Feature, block: Int) throws(DataError) -> Column? {
+        guard let column = file.index(of: feature.name) else { return nil }
+        return try typed(
+            try file.readColumn(column, rowGroup: block), as: feature.type.dataType, named: feature.name)
+    }
+
+    private func typed(_ column: Column, as type: DataType, named name: String) throws(DataError) -> Column {
+        if column.type == type { return column }
+        guard let converted = column.converted(to: type), converted.unfitRows.isEmpty else {
+            throw DataError("has type \(column.type) where the store wrote \(type)", file: file.path, column: name)
+        }
+        return converted.column
+    }
+}

@@ -1,0 +1,40 @@
+import Columnar
+
+/// Reads Parquet and CSV files, told apart by their names.
+public enum TableFile {
+    /// All columns; in a CSV file those in `declared` have that type, and the others the types that fit all values.
+    public static func read(_ path: String, declared: [String: DataType] = [:]) throws(DataError) -> Table {
+        if isParquet(path) { return try ParquetFile(path: path).read() }
+        let (reader, columns) = try csv(path, declared)
+        var tables: [Table] = []
+        while let table = try reader.read(columns: columns, maximumRows: 1_000_000) { tables.append(table) }
+        return .concatenating(tables, fields: columns.map { Field($0.name, $0.type) })
+    }
+
+    /// The first rows, and where it costs nothing to know, how many there are.
+    public static func head(of path: String, rows: Int) throws(DataError) -> (table: Table, rowCount: Int?) {
+        if isParquet(path) {
+            let file = try ParquetFile(path: path)
+            let columns = Array(file.fields.indices)
+            let groups = file.rowGroups.isEmpty ? 0..<0 : 0..<1
+            let table = try file.read(columns: columns, rowGroups: groups)
+            return (table.slice(0..<min(rows, table.rowCount)), file.rowCount)
+        }
+        let (reader, columns) = try csv(path, [:])
+        let fields = columns.map { Field($0.name, $0.type) }
+        let table = try reader.read(columns: columns, maximumRows: max(1, rows)) ?? .concatenating([], fields: fields)
+        return (table.slice(0..<min(rows, table.rowCount)), nil)
+    }
+
+    private static func csv(
+        _ path: String, _ declared: [String: DataType]
+    ) throws(DataError) -> (CSVReader, [(name: String, type: DataType)]) {
+        guard [".csv", ".csv.gz", ".tsv", ".tsv.gz"].contains(where: path.hasSuffix) else {
+            throw DataError("is neither Parquet nor CSV by its name; name it .parquet, .csv or .csv.gz", file: path)
+        }
+        let columns = try CSVReader.inferTypes(path: path).map { (name: $0.name, type: declared[$0.name] ?? $0.type) }
+        return (try CSVReader(path: path), columns)
+    }
+
+    static func isParquet(_ path: String) -> Bool { path.hasSuffix(".parquet") || path.hasSuffix(".pq") }
+}

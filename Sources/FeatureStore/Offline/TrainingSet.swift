@@ -1,0 +1,101 @@
+import Columnar
+
+/// Entity rows with the features that were known at their times.
+public struct TrainingSet: Sendable {
+    /// The entity rows' columns, then the features, in the caller's order of rows.
+    public let table: Table
+    /// What became of the rows, one a view, in the order in which views are first asked for.
+    public let coverage: [Coverage]
+}
+
+/// Builds a training set from a snapshot's segments.
+struct TrainingSetBuilder {
+    let service: ResolvedService
+    let definitions: Definitions
+    /// Adds `view__event_timestamp` for each view with times.
+    let withTimes: Bool
+    /// Opens the segments of a view.
+    let segments: (ViewLayout) throws -> [SegmentFile]
+
+    private struct ViewJoin: Sendable {
+        let layout: ViewLayout
+        let segments: [SegmentFile]
+        let match: JoinMatch
+    }
+
+    /// - Throws: `DataError` if a join key is missing, names clash, or a segment cannot be read.
+    func build(for entities: EntityRows) throws -> TrainingSet {
+        try refuseClashes(with: entities.table)
+        let joins = try match(entities)
+        let gathered = try gather(joins, rowCount: entities.table.rowCount)
+        return TrainingSet(
+            table: Table(
+                fields: entities.table.fields + gathered.fields, columns: entities.table.columns + gathered.columns,
+                rowCount: entities.table.rowCount),
+            coverage: joins.map(\.match.coverage))
+    }
+
+    private func refuseClashes(with table: Table) throws(DataError) {
+        for feature in service.features where table.index(of: feature.outputName) != nil {
+            throw DataError(
+                "the entity rows have a column '\(feature.outputName)' already, and so is a feature of "
+                    + "\(feature.view.name) called; rename the column or use --full-names")
+        }
+    }
+
+    /// Joins every view, views side by side on the cores; views with the same join keys share the sorted rows.
+    private func match(_ entities: EntityRows) throws -> [ViewJoin] {
+        var orders: [[JoinKey]: EntityOrder] = [:]
+        var jobs: [(layout: ViewLayout, segments: [SegmentFile], order: EntityOrder)] = []
+        for view in service.views {
+            let layout = ViewLayout(of: view, in: definitions)
+            if orders[layout.keys] == nil {
+                let keys = try entities.keys(layout.keys, of: view.name)
+                let times = entities.times ?? Column(.instant, count: keys.count, values: MutableBuffer(zeroed: keys.count * 8).freeze())
+                orders[layout.keys] = withExtendedLifetime(times) { EntityOrder(keys: keys, times: times.elements()) }
+            }
+            guard let order = orders[layout.keys] else { continue }
+            jobs.append((layout, try segments(layout), order))
+        }
+        return try Parallel.tryMap(jobs) { job throws(DataError) in
+            ViewJoin(
+                layout: job.layout, segments: job.segments,
+                match: try PointInTimeJoin.match(job.order, with: job.segments, layout: job.layout))
+        }
+    }
+
+    /// A column to be gathered.
+    private enum Output: Sendable {
+        case feature(Feature, join: ViewJoin)
+        case eventTime(join: ViewJoin)
+    }
+
+    private func gather(_ joins: [ViewJoin], rowCount: Int) throws(DataError) -> (fields: [Field], columns: [Column]) {
+        let byView = Dictionary(joins.map { ($0.layout.view.name, $0) }, uniquingKeysWith: { first, _ in first })
+        var outputs: [Output] = []
+        var fields: [Field] = []
+        for feature in service.features {
+            guard let join = byView[feature.view.name] else { continue }
+            outputs.append(.feature(feature.feature, join: join))
+            fields.append(Field(feature.outputName, feature.feature.type.dataType))
+        }
+        for join in joins where withTimes && !join.layout.isTimeless {
+            outputs.append(.eventTime(join: join))
+            fields.append(Field("\(join.layout.view.name)__\(ViewLayout.eventColumn)", .instant))
+        }
+        let columns = try Parallel.tryMap(outputs) { output throws(DataError) in
+            switch output {
+            case .feature(let feature, let join):
+                try join.match.selected.gather(feature.type.dataType, count: rowCount) {
+                    (segment, block) throws(DataError) in
+                    try join.segments[segment].values(of: feature, block: block)
+                }
+            case .eventTime(let join):
+                try join.match.selected.gather(.instant, count: rowCount) { (segment, block) throws(DataError) in
+                    try join.segments[segment].events(of: block)
+                }
+            }
+        }
+        return (fields, columns)
+    }
+}

@@ -1,0 +1,37 @@
+import Columnar
+
+/// The columns of a view's history, in the order in which segments hold them.
+///
+/// Keys, `event_timestamp` (unless the source is timeless), `created_timestamp` (if the source declares it), features.
+struct ViewLayout: Hashable, Sendable {
+    static let eventColumn = "event_timestamp"
+    static let createdColumn = "created_timestamp"
+
+    let view: FeatureView
+    let keys: [JoinKey]
+    let isTimeless: Bool
+    let hasCreated: Bool
+
+    /// - Precondition: `view` and what it names are in `definitions` (definitions are checked before they are applied).
+    init(of view: FeatureView, in definitions: Definitions) {
+        self.view = view
+        keys = definitions.joinKeys(of: view)
+        let source = definitions.source(named: view.source)
+        isTimeless = source?.timestamp == nil
+        hasCreated = source?.created != nil
+    }
+
+    var fields: [Field] {
+        var fields = keys.map { Field($0.name, $0.type.dataType, isNullable: false) }
+        if !isTimeless { fields.append(Field(Self.eventColumn, .instant, isNullable: false)) }
+        if hasCreated { fields.append(Field(Self.createdColumn, .instant, isNullable: false)) }
+        return fields + view.features.map { Field($0.name, $0.type.dataType) }
+    }
+
+    var keyIndices: Range<Int> { keys.indices }
+    var eventIndex: Int? { isTimeless ? nil : keys.count }
+    var createdIndex: Int? { hasCreated ? keys.count + (isTimeless ? 0 : 1) : nil }
+    /// Columns that every row must have: keys and times.
+    var requiredIndices: Range<Int> { 0..<keys.count + (isTimeless ? 0 : 1) + (hasCreated ? 1 : 0) }
+    var featureIndices: Range<Int> { requiredIndices.upperBound..<requiredIndices.upperBound + view.features.count }
+}

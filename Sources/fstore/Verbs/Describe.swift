@@ -1,0 +1,109 @@
+import FeatureStore
+
+extension Command {
+    static let describe = Command(
+        name: "describe", summary: "Tells all of a feature view, feature service or entity.",
+        arguments: [
+            Argument(name: "NAME", help: "A view, a service or an entity.", completion: .candidates("names"))
+        ]
+    ) { arguments, terminal in
+        let store = try arguments.openStore()
+        let definitions = try store.definitions()
+        let name = arguments.positional[0]
+        var isKnown = false
+        if let view = definitions.featureView(named: name) {
+            isKnown = true
+            let description = try store.describeView(view, in: definitions)
+            lines(description).forEach(terminal.say)
+            try terminal.printJSON(description)
+        }
+        if let service = definitions.featureService(named: name) {
+            isKnown = true
+            let description = try store.describeService(service, in: definitions)
+            lines(description).forEach(terminal.say)
+            try terminal.printJSON(description)
+        }
+        if let entity = definitions.entity(named: name) {
+            isKnown = true
+            let description = store.describeEntity(entity, in: definitions)
+            lines(description).forEach(terminal.say)
+            try terminal.printJSON(description)
+        }
+        if !isKnown {
+            throw StoreError.unknown(
+                kind: "view, service or entity", name: name,
+                suggestion: Spelling.nearest(to: name, in: definitions.allNames))
+        }
+    }
+
+    private static func lines(_ view: ViewDescription) -> [String] {
+        var facts: [(String, String)] = [
+            ("entities", view.entities.joined(separator: ", ")), ("join keys", keys(view.joinKeys)),
+            ("source", "\(view.source.name) (\(view.source.path))"),
+            ("times", times(view.source)), ("ttl", view.ttl?.description ?? "none: never too old"),
+            ("available", view.available.description), ("owner", view.owner ?? "–"), ("tags", tags(view.tags)),
+            ("services", view.services.joined(separator: ", ")),
+            (
+                "history",
+                "\(Quantities.count(view.history.rows, "row")) in \(Quantities.count(view.history.segments, "segment")), "
+                    + "\(Quantities.bytes(view.history.bytes))"
+            ),
+        ]
+        if let from = view.history.from, let to = view.history.to { facts.append(("from … to", "\(from) … \(to)")) }
+        if let ingested = view.history.ingested { facts.append(("last ingest", ingested)) }
+        let staleness = view.online.isUpToDate ? "" : ", behind the history: run 'fstore materialize \(view.name)'"
+        facts.append(
+            (
+                "online",
+                view.online.materialized.map {
+                    "\(Quantities.count(view.online.keys, "key")), materialized \($0)\(staleness)"
+                }
+                    ?? "not materialized"
+            ))
+        var table = TextTable(["feature", "type", "description", "tags"])
+        for feature in view.features {
+            table.add([feature.name, feature.type.description, feature.description ?? "", tags(feature.tags)])
+        }
+        return heading("feature view", view.name, view.description) + aligned(facts) + [""] + table.lines()
+    }
+
+    private static func lines(_ service: ServiceDescription) -> [String] {
+        let facts = [
+            ("join keys", keys(service.joinKeys)), ("views", service.views.joined(separator: ", ")),
+            ("owner", service.owner ?? "–"), ("tags", tags(service.tags)),
+        ]
+        var table = TextTable(["feature", "type", "description"])
+        for feature in service.features {
+            table.add([feature.feature, feature.type.description, feature.description ?? ""])
+        }
+        return heading("feature service", service.name, service.description) + aligned(facts) + [""] + table.lines()
+    }
+
+    private static func lines(_ entity: EntityDescription) -> [String] {
+        heading("entity", entity.name, entity.description)
+            + aligned([
+                ("join keys", keys(entity.joinKeys)), ("views", entity.views.joined(separator: ", ")),
+                ("owner", entity.owner ?? "–"), ("tags", tags(entity.tags)),
+            ])
+    }
+
+    private static func heading(_ kind: String, _ name: String, _ description: String?) -> [String] {
+        ["\(kind) \(name)"] + (description.map { ["  \($0)"] } ?? [])
+    }
+
+    private static func aligned(_ facts: [(String, String)]) -> [String] {
+        facts.filter { !$0.1.isEmpty }.map { name, value in
+            "  \(name)\(String(repeating: " ", count: max(0, 12 - name.count)))\(value)"
+        }
+    }
+
+    private static func times(_ source: Source) -> String {
+        guard let timestamp = source.timestamp else { return "none: its rows hold at any time" }
+        return "event \(timestamp)" + (source.created.map { ", created \($0)" } ?? "")
+    }
+}
+
+extension Definitions {
+    /// The names of all views, services and entities.
+    var allNames: [String] { featureViews.map(\.name) + featureServices.map(\.name) + entities.map(\.name) }
+}

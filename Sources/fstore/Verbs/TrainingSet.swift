@@ -1,0 +1,90 @@
+import FeatureStore
+
+extension Command {
+    static let trainingSet = Command(
+        name: "training-set", summary: "Writes entity rows with the features that were known at their times.",
+        discussion: """
+            For each row of the entity file the features are those of the newest row of history that was available at the
+            row's time and no older than the view's ttl. Rows are never dropped, added or reordered; other columns pass
+            through. The report tells for each view how many rows found features, and why the others did not.
+            """,
+        arguments: [
+            Argument(
+                name: "SERVICE", help: "The feature service; or use --features or --again.", count: .optional,
+                completion: .candidates("services"))
+        ],
+        options: [
+            Option(
+                name: "entities", kind: .value("FILE"), help: "Parquet or CSV with join keys and times.",
+                completion: .file),
+            Option(name: "out", kind: .value("FILE"), help: "Parquet or CSV, by its name.", completion: .file),
+            Option(
+                name: "features", kind: .value("V:F,…"), help: "Single features: view:feature or view:*, with commas."),
+            Option(
+                name: "timestamp", kind: .value("COLUMN"),
+                help: "The rows' time. Default: event_timestamp, else the only column of times."),
+            Option(name: "full-names", help: "Name feature columns view__feature."),
+            Option(name: "with-times", help: "Add view__event_timestamp for each view."),
+            Option(name: "again", kind: .value("ID"), help: "Write a recorded training set once more, byte for byte."),
+        ],
+        examples: [
+            (
+                "fstore training-set eta_v1 --entities labels.parquet --out train.parquet",
+                "the features of a service"
+            ),
+            ("fstore training-set --again 7 --out copy.parquet", "the same bytes as training set 7"),
+        ]
+    ) { arguments, terminal in
+        let store = try arguments.openStore()
+        let summary: TrainingSetSummary
+        if let id = try arguments.value("again", "the id of a training set", { Int64($0) }) {
+            summary = try store.writeTrainingSetAgain(
+                id, to: arguments.value("out"), entities: arguments.value("entities"))
+        } else {
+            guard let entities = arguments.value("entities") else {
+                throw UsageError(description: "--entities FILE is missing")
+            }
+            guard let output = arguments.value("out") else { throw UsageError(description: "--out FILE is missing") }
+            summary = try store.writeTrainingSet(
+                for: try selection(arguments), entities: entities, to: output, timestamp: arguments.value("timestamp"),
+                fullNames: arguments.flag("full-names"), withTimes: arguments.flag("with-times"))
+        }
+        report(summary, on: terminal)
+        try terminal.printJSON(summary)
+    }
+
+    /// A service by name, or single features.
+    static func selection(_ arguments: ParsedArguments) throws -> FeatureSelection {
+        let service = arguments.positional.first
+        guard let features = arguments.value("features") else {
+            guard let service else { throw UsageError(description: "SERVICE or --features is missing") }
+            return .service(service)
+        }
+        if service != nil { throw UsageError(description: "give SERVICE or --features, not both") }
+        return .features(try references(features))
+    }
+
+    private static func report(_ summary: TrainingSetSummary, on terminal: Terminal) {
+        terminal.say(
+            "\(summary.output): \(Quantities.count(summary.rows, "row")), \(Quantities.count(summary.features, "feature")), "
+                + "\(Quantities.bytes(summary.bytes)), \(Quantities.seconds(summary.seconds)) (training set \(summary.id))"
+        )
+        var table = TextTable(
+            ["view", "found", "key unknown", "key null", "before history", "too old", "not yet known"],
+            numbers: [1, 2, 3, 4, 5, 6])
+        for view in summary.coverage {
+            let share = view.rows == 0 ? "" : " (\(view.found * 100 / view.rows) %)"
+            table.add(
+                [view.view, Quantities.count(view.found) + share]
+                    + [view.keyUnknown, view.keyNull, view.beforeHistory, view.tooOld, view.notYetKnown].map {
+                        $0 == 0 ? "–" : Quantities.count($0)
+                    })
+        }
+        for line in table.lines() { terminal.say("  " + line) }
+        for view in summary.coverage where view.notYetKnown * 10 > view.rows {
+            terminal.say(
+                "  \(view.view): many rows were not known yet at their time. Was the history backfilled? Its column of "
+                    + "creation says when; if that is not when it became known, see 'available:' in docs/concepts.md.")
+        }
+    }
+}
