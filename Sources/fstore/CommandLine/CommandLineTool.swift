@@ -47,7 +47,8 @@ struct CommandLineTool: Sendable {
                 let suggestion = Spelling.suggestion(for: word, in: verbs.map(\.name))
                 throw UsageError(description: "unknown verb \(word.quoted)\(suggestion)")
             }
-            verb = word
+            // Help that was asked for in a wrong way is not helped by help on help.
+            verb = word == helpCommand.name ? nil : word
             try perform(command, leading + rest.dropFirst(), terminal)
             return ExitStatus.success
         } catch let error as UsageError {

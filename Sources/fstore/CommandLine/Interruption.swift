@@ -66,6 +66,9 @@ final class Interruption: Sendable {
         return state.withLock { $0.lastSignal }
     }
 
+    /// Whether `waitForSignal` waits.
+    var isAwaited: Bool { state.withLock { $0.waiter != nil } }
+
     /// Acts on a signal as if the process had got it.
     func receive(_ signal: Int32) {
         let waiter = state.withLock { state in
