@@ -55,10 +55,11 @@ final class ProgressBar: Sendable {
                 String(repeating: "█", count: done) + String(repeating: "░", count: Self.barWidth - done)
                     + " \(Int(share * 100)) %")
         }
-        parts.append(Quantities.count(rows, "row"))
-        parts.append("\(Quantities.short(rate)) rows/s")
-        if let bytes { parts.append(Quantities.bytes(bytes)) }
+        // A narrow terminal cuts the end, so what matters most comes first.
         if let total, rate > 0, rows < total { parts.append("\(Quantities.seconds(Double(total - rows) / rate)) left") }
+        parts.append("\(Quantities.short(rate)) rows/s")
+        parts.append(Quantities.count(rows, "row"))
+        if let bytes { parts.append(Quantities.bytes(bytes)) }
         return parts.joined(separator: "  ")
     }
 }

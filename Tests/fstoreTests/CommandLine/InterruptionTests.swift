@@ -11,12 +11,14 @@ import Testing
     }
 
     private let events = Events()
+
     private func interruption() -> Interruption { Interruption { [events] in events.add("exit \($0)") } }
+    private func cleanup(_ name: String) -> @Sendable () -> Void { { [events] in events.add(name) } }
 
     @Test func cleanupsRunNewestFirstBeforeTheProcessEnds() {
         let interruption = interruption()
-        interruption.withCleanup({ [events] in events.add("outer") }) {
-            interruption.withCleanup({ [events] in events.add("inner") }) { interruption.receive(SIGINT) }
+        interruption.withCleanup(cleanup("outer")) {
+            interruption.withCleanup(cleanup("inner")) { interruption.receive(SIGINT) }
         }
         #expect(events.all == ["inner", "outer", "exit 130"])
     }
@@ -24,20 +26,19 @@ import Testing
     @Test func workThatIsDoneLeavesNothingToCleanUp() {
         struct Failure: Error {}
         let interruption = interruption()
-        interruption.withCleanup({ [events] in events.add("done") }) {}
-        #expect(throws: Failure.self) {
-            try interruption.withCleanup({ [events] in events.add("failed") }) { throw Failure() }
-        }
+        interruption.withCleanup(cleanup("done")) {}
+        #expect(throws: Failure.self) { try interruption.withCleanup(cleanup("failed")) { throw Failure() } }
         interruption.receive(SIGTERM)
         #expect(events.all == ["exit 143"])
     }
 
     @Test func aSecondSignalDoesNotWaitForCleanups() {
         let interruption = interruption()
-        interruption.withCleanup({ [events] in
+        let slow: @Sendable () -> Void = { [events] in
             events.add("slow")
             interruption.receive(SIGINT)
-        }) { interruption.receive(SIGINT) }
+        }
+        interruption.withCleanup(slow) { interruption.receive(SIGINT) }
         #expect(events.all == ["slow", "exit 130", "exit 130"])
     }
 

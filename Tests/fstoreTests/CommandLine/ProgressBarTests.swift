@@ -43,7 +43,7 @@ import Testing
         bar.finish()
         #expect(
             drawn(screen) == [
-                "drivers  █████░░░░░░░░░░░░░░░ 25 %  2,500,000 rows  1.3 M rows/s  12.0 MB  6.0 s left", "",
+                "drivers  █████░░░░░░░░░░░░░░░ 25 %  6.0 s left  1.3 M rows/s  2,500,000 rows  12.0 MB", "",
             ])
     }
 
@@ -77,7 +77,7 @@ import Testing
         bar.update(rows: 1)
         terminal.printError("sample: failed")
         bar.finish()
-        #expect(drawn(screen) == ["drivers  1 row  1 rows/s", "sample: failed\n"])
+        #expect(drawn(screen) == ["drivers  1 rows/s  1 row", "sample: failed\n"])
     }
 
     @Test func manyThreadsMayTellIt() {
