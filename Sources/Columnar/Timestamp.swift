@@ -70,7 +70,8 @@ extension Timestamp {
         var micros: Int64 = 0
         if !scanner.isAtEnd {
             guard scanner.take("T") || scanner.take("t") || scanner.take(" ") else { return nil }
-            guard let hour = scanner.digits(2), hour < 24, scanner.take(":"), let minute = scanner.digits(2), minute < 60
+            guard let hour = scanner.digits(2), hour < 24, scanner.take(":"), let minute = scanner.digits(2),
+                minute < 60
             else { return nil }
             seconds = hour * 3600 + minute * 60
             if scanner.take(":") {

@@ -13,7 +13,11 @@ struct ChunkDecoder {
 
     init(_ column: ParquetColumn, expectedRows: Int) {
         self.column = column
-        if case .list(let element) = column.field.type { elementType = element } else { elementType = column.field.type }
+        if case .list(let element) = column.field.type {
+            elementType = element
+        } else {
+            elementType = column.field.type
+        }
         values = ValueSink(elementType, physical: column.physical, typeLength: column.typeLength)
         values.reserve(expectedRows)
         if column.isList { lists = ListBuilder(column) }
@@ -51,7 +55,8 @@ struct ChunkDecoder {
             return try decode(page, count: page.valueCount, dictionary)
         }
         let start = validity.count
-        let valid = try validity.append(page.definition.bytes, count: page.valueCount, maximum: column.maximumDefinition)
+        let valid = try validity.append(
+            page.definition.bytes, count: page.valueCount, maximum: column.maximumDefinition)
         try decode(page, count: valid, dictionary)
         if valid < page.valueCount {
             values.spread(last: valid, by: validity.bits(start..<start + page.valueCount))

@@ -41,7 +41,8 @@ struct ChunkEncoder {
         if let dictionary {
             let page = PlainEncoder.encode(dictionary.distinct)
             let (packed, size) = pack(page)
-            let header = Self.header(.dictionary, uncompressed: size, compressed: packed, count: dictionary.distinct.count)
+            let header = Self.header(
+                .dictionary, uncompressed: size, compressed: packed, count: dictionary.distinct.count)
             parts += [header] + packed
             uncompressedSize += header.count + size
         }

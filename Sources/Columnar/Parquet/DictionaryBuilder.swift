@@ -77,7 +77,8 @@ private struct BytesKey: Hashable {
     init(_ column: Column, _ row: Int) { bytes = column.bytes(at: row) }
 
     static func == (a: BytesKey, b: BytesKey) -> Bool {
-        a.bytes.count == b.bytes.count && (a.bytes.count == 0 || memcmp(a.bytes.baseAddress!, b.bytes.baseAddress!, a.bytes.count) == 0)
+        a.bytes.count == b.bytes.count
+            && (a.bytes.count == 0 || memcmp(a.bytes.baseAddress!, b.bytes.baseAddress!, a.bytes.count) == 0)
     }
 
     func hash(into hasher: inout Hasher) { hasher.combine(bytes: bytes) }

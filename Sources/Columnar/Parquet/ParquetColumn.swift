@@ -74,7 +74,8 @@ private struct SchemaReader {
             return refused(top, firstLeaf)
         }
         // One child that is not repeated was taken above.
-        if top.childCount == 1, position > 0, schema[position - 1].repetition != .repeated, top.repetition != .repeated {
+        if top.childCount == 1, position > 0, schema[position - 1].repetition != .repeated, top.repetition != .repeated
+        {
             try skipChildren(of: schema[position - 1])
         } else {
             try skipChildren(of: top)
@@ -111,7 +112,8 @@ private struct SchemaReader {
             name: name, field: Field(name, list == nil ? base : .list(base), isNullable: isNullable), leaf: leaf,
             physical: element.type ?? .byteArray, typeLength: Int(element.typeLength), maximumDefinition: definition,
             maximumRepetition: list == nil ? 0 : 1, listDefinition: list?.0 ?? 0, elementDefinition: list?.1 ?? 0,
-            refusal: type == nil ? "has a type that cannot be read (\(element.typeName)); cast it where the file is written" : nil)
+            refusal: type == nil
+                ? "has a type that cannot be read (\(element.typeName)); cast it where the file is written" : nil)
     }
 }
 

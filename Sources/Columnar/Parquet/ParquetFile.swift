@@ -50,7 +50,8 @@ public final class ParquetFile: Sendable {
             rows = sum
         }
         guard rows == Int(metadata.rowCount) else {
-            throw DataError("has \(rows) rows where its footer says \(metadata.rowCount); the file is damaged", file: path)
+            throw DataError(
+                "has \(rows) rows where its footer says \(metadata.rowCount); the file is damaged", file: path)
         }
         rowCount = rows
         rowGroups = metadata.rowGroups.map { RowGroup(rowCount: Int($0.rowCount)) }
@@ -61,7 +62,9 @@ public final class ParquetFile: Sendable {
         let magic = Array("PAR1".utf8)
         guard bytes.count > 0 else { throw DataError("is empty", file: path) }
         guard bytes.count >= 12, bytes.bytes.starts(with: magic) else {
-            if bytes.bytes.starts(with: Array("PARE".utf8)) { throw DataError("is encrypted; decrypt it first", file: path) }
+            if bytes.bytes.starts(with: Array("PARE".utf8)) {
+                throw DataError("is encrypted; decrypt it first", file: path)
+            }
             throw DataError("is not a Parquet file (it does not begin with 'PAR1')", file: path)
         }
         guard bytes.bytes.suffix(4).elementsEqual(magic) else {
@@ -69,7 +72,9 @@ public final class ParquetFile: Sendable {
                 "is cut off or still being written (it does not end with 'PAR1'); copy it again", file: path)
         }
         let length = Int(bytes.base.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt32.self))
-        guard length <= bytes.count - 12 else { throw DataError("has a footer that is cut off; copy it again", file: path) }
+        guard length <= bytes.count - 12 else {
+            throw DataError("has a footer that is cut off; copy it again", file: path)
+        }
         return bytes.slice(bytes.count - 8 - length..<bytes.count - 8)
     }
 

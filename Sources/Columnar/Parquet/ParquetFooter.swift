@@ -51,7 +51,7 @@ struct ParquetFooter {
         }
         let length = UInt32(writer.buffer.count)
         writer.buffer.append(length)
-        writer.buffer.append(contentsOf: UnsafeRawBufferPointer(rebasing: Buffer(copying: "PAR1".utf8).bytes[...]))
+        for byte in "PAR1".utf8 { writer.buffer.append(byte) }
         return writer.buffer.freeze()
     }
 

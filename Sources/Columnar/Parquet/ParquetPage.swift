@@ -8,7 +8,12 @@ struct ParquetDamage: Error {
 
 /// A page's header (parquet.thrift, PageHeader).
 struct PageHeader {
-    enum Kind: Int32 { case data = 0, index = 1, dictionary = 2, dataV2 = 3 }
+    enum Kind: Int32 {
+        case data = 0
+        case index = 1
+        case dictionary = 2
+        case dataV2 = 3
+    }
 
     var kind: Kind?
     var uncompressedSize = 0
@@ -44,7 +49,11 @@ struct PageHeader {
             case (7, .structure):
                 try reader.structure { (reader, id, kind) throws(ThriftReader.Failure) in
                     guard kind == .int32, id == 1 || id == 2 else { return false }
-                    if id == 1 { header.valueCount = Int(try reader.int32()) } else { header.encoding = try reader.int32() }
+                    if id == 1 {
+                        header.valueCount = Int(try reader.int32())
+                    } else {
+                        header.encoding = try reader.int32()
+                    }
                     return true
                 }
             case (8, .structure):
@@ -97,8 +106,10 @@ struct PageReader {
         codec = try Self.codec(chunk.codec)
         if chunk.isEncrypted { throw ParquetDamage("is encrypted") }
         if chunk.isInAnotherFile { throw ParquetDamage("lies in another file, which is not supported") }
-        let start = min(chunk.dictionaryPageOffset.flatMap { $0 > 0 ? $0 : nil } ?? chunk.dataPageOffset, chunk.dataPageOffset)
-        guard start >= 0, chunk.compressedSize >= 0, start <= file.count, chunk.compressedSize <= file.count - Int(start),
+        let start = min(
+            chunk.dictionaryPageOffset.flatMap { $0 > 0 ? $0 : nil } ?? chunk.dataPageOffset, chunk.dataPageOffset)
+        guard start >= 0, chunk.compressedSize >= 0, start <= file.count,
+            chunk.compressedSize <= file.count - Int(start),
             chunk.valueCount >= 0, chunk.valueCount <= Int32.max, chunk.type == column.physical
         else { throw ParquetDamage("has a chunk that lies outside of the file; the file is damaged") }
         bytes = file.slice(Int(start)..<Int(start + chunk.compressedSize))
@@ -113,7 +124,8 @@ struct PageReader {
         case 6: return .zstd(level: 1)
         default:
             let names: [Int32: String] = [3: "LZO", 4: "Brotli", 5: "LZ4 (Hadoop)", 7: "LZ4"]
-            throw ParquetDamage("is compressed with \(names[number] ?? "codec \(number)"); write it with zstd or snappy")
+            throw ParquetDamage(
+                "is compressed with \(names[number] ?? "codec \(number)"); write it with zstd or snappy")
         }
     }
 
@@ -125,7 +137,9 @@ struct PageReader {
             position = before
             return nil
         }
-        guard header.encoding == 0 || header.encoding == 2 else { throw ParquetDamage("has an unknown dictionary encoding") }
+        guard header.encoding == 0 || header.encoding == 2 else {
+            throw ParquetDamage("has an unknown dictionary encoding")
+        }
         return (try unpack(body, length: header.uncompressedSize), header.valueCount)
     }
 
@@ -190,7 +204,9 @@ struct PageReader {
         func levels(_ maximum: Int) throws(ParquetDamage) -> Buffer {
             guard maximum > 0 else { return .empty }
             guard header.definitionEncoding == 3 else { throw ParquetDamage("has levels in an outdated encoding") }
-            guard page.count - start >= 4 else { throw ParquetDamage("has a page that is cut off; the file is damaged") }
+            guard page.count - start >= 4 else {
+                throw ParquetDamage("has a page that is cut off; the file is damaged")
+            }
             let length = Int(page.base.loadUnaligned(fromByteOffset: start, as: UInt32.self))
             guard length <= page.count - start - 4 else {
                 throw ParquetDamage("has a page that is cut off; the file is damaged")
@@ -217,6 +233,7 @@ struct PageReader {
             valueCount: header.valueCount, encoding: header.encoding,
             repetition: body.slice(0..<header.repetitionLength),
             definition: body.slice(header.repetitionLength..<levels),
-            values: header.isCompressed && codec != .none && packed.count > 0 ? try unpack(packed, length: length) : packed)
+            values: header.isCompressed && codec != .none && packed.count > 0
+                ? try unpack(packed, length: length) : packed)
     }
 }

@@ -48,7 +48,8 @@ public final class ParquetWriter {
     /// Writes what is pending and the footer.
     public func close() throws(DataError) -> ParquetSummary {
         if pendingRows > 0 { try flush() }
-        try file.write(ParquetFooter(fields: fields, groups: groups, rowCount: rowCount, options: options).bytes())
+        let footer = ParquetFooter(fields: fields, groups: groups, rowCount: rowCount, options: options)
+        try file.write(footer.bytes())
         try file.close(isDurable: options.isDurable)
         isClosed = true
         return ParquetSummary(rows: rowCount, bytes: file.position)
@@ -88,7 +89,9 @@ final class OutputStreamFile {
     init(path: String) throws(DataError) {
         self.path = path
         descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw DataError("cannot be written (\(String(cString: strerror(errno))))", file: path) }
+        guard descriptor >= 0 else {
+            throw DataError("cannot be written (\(String(cString: strerror(errno))))", file: path)
+        }
     }
 
     deinit { if isOpen { Foundation.close(descriptor) } }

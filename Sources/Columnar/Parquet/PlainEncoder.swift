@@ -36,7 +36,9 @@ enum PlainEncoder {
 
     private static func widened<T: FixedWidthInteger & BitwiseCopyable>(_ values: Column, _: T.Type) -> Buffer {
         let target = MutableBuffer(capacity: values.count * 4)
-        for value in values.elements(as: T.self).prefix(values.count) { target.append(Int32(truncatingIfNeeded: value)) }
+        for value in values.elements(as: T.self).prefix(values.count) {
+            target.append(Int32(truncatingIfNeeded: value))
+        }
         return target.freeze()
     }
 }

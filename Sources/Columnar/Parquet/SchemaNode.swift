@@ -6,7 +6,9 @@ struct SchemaNode {
     var childCount: Int?
     var isList = false
 
-    init(name: String, type: DataType? = nil, repetition: Repetition? = nil, childCount: Int? = nil, isList: Bool = false) {
+    init(
+        name: String, type: DataType? = nil, repetition: Repetition? = nil, childCount: Int? = nil, isList: Bool = false
+    ) {
         self.name = name
         self.type = type
         self.repetition = repetition

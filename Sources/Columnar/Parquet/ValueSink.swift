@@ -144,7 +144,10 @@ struct ValueSink {
 
     private mutating func appendFixedLength(_ source: Buffer, _ number: Int) throws(ParquetDamage) {
         try need(source, number * typeLength)
-        for _ in 0..<number { offsets.append(Int64(buffer.count) + Int64(typeLength)); buffer.resize(to: buffer.count + typeLength) }
+        for _ in 0..<number {
+            offsets.append(Int64(buffer.count) + Int64(typeLength))
+            buffer.resize(to: buffer.count + typeLength)
+        }
         memcpy(buffer.base + buffer.count - number * typeLength, source.base, number * typeLength)
         count += number
     }
@@ -192,10 +195,18 @@ struct ValueSink {
     private mutating func fill(_ dictionary: ValueDictionary, _ index: Int, _ number: Int) {
         let values = dictionary.values
         switch type.byteWidth {
-        case 1: (buffer.elements(as: UInt8.self).baseAddress! + count).update(repeating: values.elements(as: UInt8.self)[index], count: number)
-        case 2: (buffer.elements(as: UInt16.self).baseAddress! + count).update(repeating: values.elements(as: UInt16.self)[index], count: number)
-        case 4: (buffer.elements(as: UInt32.self).baseAddress! + count).update(repeating: values.elements(as: UInt32.self)[index], count: number)
-        case 8: (buffer.elements(as: UInt64.self).baseAddress! + count).update(repeating: values.elements(as: UInt64.self)[index], count: number)
+        case 1:
+            (buffer.elements(as: UInt8.self).baseAddress! + count).update(
+                repeating: values.elements(as: UInt8.self)[index], count: number)
+        case 2:
+            (buffer.elements(as: UInt16.self).baseAddress! + count).update(
+                repeating: values.elements(as: UInt16.self)[index], count: number)
+        case 4:
+            (buffer.elements(as: UInt32.self).baseAddress! + count).update(
+                repeating: values.elements(as: UInt32.self)[index], count: number)
+        case 8:
+            (buffer.elements(as: UInt64.self).baseAddress! + count).update(
+                repeating: values.elements(as: UInt64.self)[index], count: number)
         default:
             for _ in 0..<number { appendOne(values, index) }
         }

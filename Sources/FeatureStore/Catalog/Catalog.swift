@@ -49,6 +49,8 @@ final class Catalog {
             id INTEGER PRIMARY KEY AUTOINCREMENT, verb TEXT NOT NULL, target TEXT NOT NULL,
             started INTEGER NOT NULL, ended INTEGER NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL);
         CREATE TABLE training_sets (id INTEGER PRIMARY KEY AUTOINCREMENT, json TEXT NOT NULL);
+        CREATE TABLE stored_features (
+            view TEXT NOT NULL, feature TEXT NOT NULL, type TEXT NOT NULL, PRIMARY KEY (view, feature)) WITHOUT ROWID;
         CREATE TABLE forgotten_snapshots (newest INTEGER NOT NULL);
         PRAGMA user_version = 1;
         """
@@ -105,7 +107,8 @@ extension Catalog {
         }
         return SegmentRecord(
             id: row.integer(0), view: row.text(1), file: row.text(2), rows: Int(row.integer(3)),
-            bytes: Int(row.integer(4)), timeRange: range, sequences: row.integer(7)...max(row.integer(7), row.integer(8)))
+            bytes: Int(row.integer(4)), timeRange: range,
+            sequences: row.integer(7)...max(row.integer(7), row.integer(8)))
     }
 
     /// The id of the newest snapshot; 0 for an empty store.
@@ -139,6 +142,15 @@ extension Catalog {
         Set(try database.rows("SELECT DISTINCT view FROM segments WHERE removed_in IS NULL") { $0.text(0) })
     }
 
+    /// The types of all features that some view has stored rows of, by view and feature.
+    func storedTypes() throws -> [String: [String: FeatureType]] {
+        var types: [String: [String: FeatureType]] = [:]
+        try database.query("SELECT view, feature, type FROM stored_features") { row in
+            types[row.text(0), default: [:]][row.text(1)] = FeatureType(row.text(2))
+        }
+        return types
+    }
+
     /// The sequence of the newest ingestion into `view`; 0 if there was none.
     func lastSequence(of view: String) throws -> Int64 {
         try database.rows("SELECT last FROM sequences WHERE view = ?", [.text(view)]) { $0.integer(0) }.first ?? 0
@@ -146,10 +158,11 @@ extension Catalog {
 
     /// Makes written segments visible, in one transaction with the files they came from.
     ///
+    /// - Parameter view: as it is defined now; its features' types are noted as stored.
     /// - Returns: the new snapshot's id.
     @discardableResult
     func commit(
-        view: String, adding: [SegmentRecord], removing: [SegmentRecord] = [], files: [IngestedFile] = [],
+        view: FeatureView, adding: [SegmentRecord], removing: [SegmentRecord] = [], files: [IngestedFile] = [],
         reason: String
     ) throws -> Int64 {
         try database.transaction {
@@ -168,7 +181,7 @@ extension Catalog {
                     last_sequence, added_in) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                     [
-                        .text(view), .text(segment.file), SQLiteValue(segment.rows), SQLiteValue(segment.bytes),
+                        .text(view.name), .text(segment.file), SQLiteValue(segment.rows), SQLiteValue(segment.bytes),
                         SQLiteValue(segment.timeRange?.lowerBound.microseconds),
                         SQLiteValue(segment.timeRange?.upperBound.microseconds),
                         .integer(segment.sequences.lowerBound), .integer(segment.sequences.upperBound),
@@ -180,9 +193,14 @@ extension Catalog {
                     """
                     INSERT INTO sequences (view, last) VALUES (?, ?)
                     ON CONFLICT (view) DO UPDATE SET last = max(last, excluded.last)
-                    """, [.text(view), .integer(last)])
+                    """, [.text(view.name), .integer(last)])
             }
-            try record(files, of: view)
+            for feature in view.features {
+                try database.query(
+                    "INSERT OR IGNORE INTO stored_features (view, feature, type) VALUES (?, ?, ?)",
+                    [.text(view.name), .text(feature.name), .text(feature.type.description)])
+            }
+            try record(files, of: view.name)
             return snapshot
         }
     }
@@ -260,7 +278,8 @@ extension Catalog {
             """, [.text(target)]
         ) {
             RunRecord(
-                id: $0.integer(0), verb: $0.text(1), target: $0.text(2), started: Timestamp(microseconds: $0.integer(3)),
+                id: $0.integer(0), verb: $0.text(1), target: $0.text(2),
+                started: Timestamp(microseconds: $0.integer(3)),
                 ended: Timestamp(microseconds: $0.integer(4)), rows: Int($0.integer(5)), bytes: Int($0.integer(6)))
         }
     }
@@ -275,7 +294,9 @@ extension Catalog {
     }
 
     func trainingSet(id: Int64) throws -> TrainingSetRecord? {
-        guard let json = try database.rows("SELECT json FROM training_sets WHERE id = ?", [.integer(id)], { $0.text(0) }).first
+        guard
+            let json = try database.rows("SELECT json FROM training_sets WHERE id = ?", [.integer(id)], { $0.text(0) })
+                .first
         else { return nil }
         do {
             var record = try JSONDecoder().decode(TrainingSetRecord.self, from: Data(json.utf8))

@@ -48,7 +48,8 @@ struct Materialization {
         summary.keys = latest.keys.count
         let rows = try OnlineRows(latest, of: new, layout: layout)
         summary.keysWritten = try online.write(
-            rows, to: layout.view, sequence: sequenceReached(through: new, from: reached, at: time), replacingAll: isFull)
+            rows, to: layout.view, sequence: sequenceReached(through: new, from: reached, at: time),
+            replacingAll: isFull)
         summary.keysOnline = try online.count(of: name)
         summary.seconds = (ContinuousClock.now - clock).inSeconds
         try catalog.recordRun(
@@ -75,7 +76,8 @@ extension OnlineRows {
     /// The selected rows of history, gathered column by column on the cores.
     init(_ latest: LatestRows, of segments: [SegmentFile], layout: ViewLayout) throws(DataError) {
         let count = latest.keys.count
-        let columns = Array(layout.requiredIndices.upperBound..<layout.featureIndices.upperBound)
+        let columns =
+            Array(layout.requiredIndices.upperBound..<layout.featureIndices.upperBound)
             + [layout.eventIndex, layout.createdIndex].compactMap { $0 }
         let gathered = try Parallel.tryMap(columns) { index throws(DataError) in
             try latest.selected.gather(layout.fields[index].type, count: count) { (segment, block) throws(DataError) in

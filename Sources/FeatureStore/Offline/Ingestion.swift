@@ -66,7 +66,7 @@ struct Ingestion {
             summary.rowsRejected = rejections.count
             summary.bytes = written.reduce(0) { $0 + $1.bytes }
             try catalog.commit(
-                view: layout.view.name, adding: written, files: files == nil ? candidates.map(\.record) : [],
+                view: layout.view, adding: written, files: files == nil ? candidates.map(\.record) : [],
                 reason: "ingest")
         } catch {
             segments.abandon()

@@ -54,7 +54,8 @@ final class SegmentFile: Sendable {
     func keyColumnsPlain(of block: Int) throws(DataError) -> [Column] {
         var columns: [Column] = []
         for (key, column) in zip(layout.keys, keyColumns) {
-            columns.append(try typed(try file.readColumn(column, rowGroup: block), as: key.type.dataType, named: key.name))
+            columns.append(
+                try typed(try file.readColumn(column, rowGroup: block), as: key.type.dataType, named: key.name))
         }
         return columns
     }

@@ -29,7 +29,7 @@ struct SourceReader {
         self.rejections = rejections
         let wanted = Self.fileColumns(of: layout, source)
         let absolute = SourceFiles.absolutePath(path, root: root)
-        if path.hasSuffix(".parquet") || path.hasSuffix(".pq") {
+        if TableFile.isParquet(path) {
             let file = try Self.naming(path) { () throws(DataError) in try ParquetFile(path: absolute) }
             var columns: [Int] = []
             for name in wanted {
@@ -39,7 +39,7 @@ struct SourceReader {
                 columns.append(index)
             }
             input = .parquet(file, columns: columns)
-        } else if [".csv", ".csv.gz", ".tsv", ".tsv.gz"].contains(where: path.hasSuffix) {
+        } else if TableFile.isCSV(path) {
             let reader = try Self.naming(path) { () throws(DataError) in try CSVReader(path: absolute) }
             for name in wanted where !reader.header.contains(name) {
                 throw Self.missing(name, among: reader.header, in: path)
@@ -65,7 +65,8 @@ struct SourceReader {
     private static func missing(_ name: String, among names: [String], in path: String) -> DataError {
         let suggestion = Spelling.nearest(to: name, in: names).map { "did you mean '\($0)'?" }
         return DataError(
-            "there is no column '\(name)' (\(suggestion ?? "the file has \(names.joined(separator: ", "))"))", file: path)
+            "there is no column '\(name)' (\(suggestion ?? "the file has \(names.joined(separator: ", "))"))",
+            file: path)
     }
 
     /// Runs `body`, telling errors of the file under the name that the user knows it by.
@@ -73,9 +74,7 @@ struct SourceReader {
         do {
             return try body()
         } catch {
-            var error = error
-            error.file = path
-            throw error
+            throw error.inFile(path)
         }
     }
 
@@ -96,9 +95,7 @@ struct SourceReader {
                 let batch = try Self.naming(path) { () throws(DataError) in
                     try reader.read(columns: columns, maximumRows: Self.csvBatchRows) {
                         (error, record) throws(DataError) in
-                        var error = error
-                        error.file = path
-                        try rejections.reject(error, record: record)
+                        try rejections.reject(error.inFile(path), record: record)
                     }
                 }
                 guard let batch else { return }
@@ -142,7 +139,9 @@ struct SourceReader {
                     file: path, column: field.name)
             }
             for row in converted.unfitRows {
-                note(row, field, "\(column.value(at: row)) does not fit \(field.type); correct the row or the declared type")
+                note(
+                    row, field,
+                    "\(column.value(at: row)) does not fit \(field.type); correct the row or the declared type")
             }
             typed.append(converted.column)
         }

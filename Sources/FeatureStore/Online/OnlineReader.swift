@@ -49,7 +49,8 @@ public final class OnlineReader: Sendable {
         views = service.views.map { view in
             let keys = definitions.joinKeys(of: view)
             return ViewPlan(
-                view: view, keys: KeyEncoder(keys.map(\.type)), keyPlaces: keys.compactMap { allKeys.firstIndex(of: $0) },
+                view: view, keys: KeyEncoder(keys.map(\.type)),
+                keyPlaces: keys.compactMap { allKeys.firstIndex(of: $0) },
                 places: service.features.indices.filter { service.features[$0].view.name == view.name })
         }
     }
@@ -86,9 +87,10 @@ public final class OnlineReader: Sendable {
             throw damage("a row has an unknown layout")
         }
         let event = row.eventTime == .min ? nil : Timestamp(microseconds: row.eventTime)
-        let isOld = plan.view.ttl.map { ttl in
-            event.map { $0.microseconds < now.microseconds - ttl.microseconds } ?? false
-        } ?? false
+        let isOld =
+            plan.view.ttl.map { ttl in
+                event.map { $0.microseconds < now.microseconds - ttl.microseconds } ?? false
+            } ?? false
         for place in plan.places {
             if isOld {
                 values[place] = OnlineValue(value: .null, status: .outsideMaxAge, eventTime: event)

@@ -57,7 +57,9 @@ final class OnlineStore: Sendable {
 
     static func databaseName(of view: String) -> String { "view/" + view }
 
-    func state(of view: String) throws -> ViewState? { try environment.read { try Self.state(of: view, $0, path: environment.path) } }
+    func state(of view: String) throws -> ViewState? {
+        try environment.read { try Self.state(of: view, $0, path: environment.path) }
+    }
 
     static func state(of view: String, _ transaction: borrowing LMDBTransaction, path: String) throws -> ViewState? {
         guard let meta = try transaction.database("meta") else { return nil }
@@ -87,7 +89,9 @@ final class OnlineStore: Sendable {
         _ rows: OnlineRows, to view: FeatureView, sequence: Int64, replacingAll: Bool = false
     ) throws -> Int {
         try environment.write { transaction in
-            guard let database = try transaction.database(Self.databaseName(of: view.name), creates: true) else { return 0 }
+            guard let database = try transaction.database(Self.databaseName(of: view.name), creates: true) else {
+                return 0
+            }
             var state = try Self.state(of: view.name, transaction, path: environment.path) ?? ViewState()
             if replacingAll { try transaction.empty(database) }
             let schema = Self.schema(for: view.features, in: &state)
@@ -104,7 +108,8 @@ final class OnlineStore: Sendable {
         }
     }
 
-    private static func append(_ rows: OnlineRows, _ encoder: RowEncoder, _ cursor: borrowing LMDBCursor) throws -> Int {
+    private static func append(_ rows: OnlineRows, _ encoder: RowEncoder, _ cursor: borrowing LMDBCursor) throws -> Int
+    {
         for row in 0..<rows.count {
             try cursor.append(rows.keys.bytes(at: row), size: encoder.size(of: row)) { encoder.write(row, to: $0) }
         }

@@ -68,7 +68,9 @@ struct RowEncoder {
                     let bytes = feature.column.bytes(at: row)
                     slot.storeBytes(of: UInt32(end), as: UInt32.self)
                     slot.storeBytes(of: UInt32(bytes.count), toByteOffset: 4, as: UInt32.self)
-                    if let source = bytes.baseAddress { (target + end).copyMemory(from: source, byteCount: bytes.count) }
+                    if let source = bytes.baseAddress {
+                        (target + end).copyMemory(from: source, byteCount: bytes.count)
+                    }
                     end += bytes.count
                 }
             }

@@ -33,7 +33,8 @@ struct StoredRow {
         case .timestamp:
             return .timestamp(Timestamp(microseconds: bytes.loadUnaligned(fromByteOffset: offset, as: Int64.self)))
         case .vector(let count):
-            return .list((0..<count).map { .float32(bytes.loadUnaligned(fromByteOffset: offset + 4 * $0, as: Float.self)) })
+            return .list(
+                (0..<count).map { .float32(bytes.loadUnaligned(fromByteOffset: offset + 4 * $0, as: Float.self)) })
         case .string, .bytes:
             let start = Int(bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
             let length = Int(bytes.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self))

@@ -4,8 +4,8 @@ struct YAMLComplaint {
     /// Whether the place to look at is where the broken piece began, not where reading stopped.
     var isAboutBeginning = false
 
-    /// Retells libyaml's `problem`, met in `context` (both as in its scanner.c and parser.c).
-    init(problem: String, context: String) {
+    /// Retells libyaml's `problem`, met in `context` (both as in its scanner.c and parser.c) at `character`.
+    init(problem: String, context: String, character: Character?) {
         switch (problem, context) {
         case ("found unexpected end of stream", "while scanning a quoted scalar"),
             ("found unexpected document indicator", "while scanning a quoted scalar"):
@@ -32,12 +32,19 @@ struct YAMLComplaint {
         case ("mapping keys are not allowed in this context", _):
             message = "a key is not expected here: check the indentation"
         case ("found character that cannot start any token", _):
-            message = "a value cannot begin with this character: a tab must become spaces, '@', '%' and '`' need quotes"
+            message =
+                character == "\t"
+                ? "a tab stands in the indentation: use spaces"
+                : "a value cannot begin with \(character.map { "'\($0)'" } ?? "this"): put it into quotes"
         case ("found a tab character that violates indentation", _),
             ("found a tab character where an indentation space is expected", _):
             message = "a tab stands in the indentation: use spaces"
         case ("found unknown escape character", _):
             message = "this backslash means nothing within double quotes: write '\\\\', or use single quotes"
+        case ("did not find expected alphabetic or numeric character", _):
+            message = "a text that begins with '*' or '&' needs quotes"
+        case ("found incompatible YAML document", _):
+            message = "only YAML 1.1 and 1.2 are read here: remove the line '%YAML'"
         case ("did not find expected node content", _):
             message = "a value is missing here"
         case ("did not find expected <document start>", _):

@@ -37,7 +37,7 @@ struct YAMLNode: Hashable, Sendable {
         return ["", "~", "null", "Null", "NULL"].contains(text)
     }
 
-    /// What it is, for messages: `a list`, `the text 'x'`.
+    /// What it is, for messages: `a list`, `a map`, `'text'`, `nothing`.
     var kind: String {
         switch content {
         case _ where isNull: "nothing"

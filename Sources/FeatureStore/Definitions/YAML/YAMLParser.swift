@@ -208,9 +208,17 @@ extension YAMLParser {
         }
         // An unclosed quote or bracket is best shown where it was opened.
         let context = failure.context.map { String(cString: $0) } ?? ""
-        let told = YAMLComplaint(problem: problem, context: context)
+        let told = YAMLComplaint(
+            problem: problem, context: context, character: character(at: TextPosition(failure.problem_mark)))
         let mark = told.isAboutBeginning ? failure.context_mark : failure.problem_mark
         return Mistake(position: TextPosition(mark), message: told.message)
+    }
+
+    private func character(at position: TextPosition) -> Character? {
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        guard position.line <= lines.count else { return nil }
+        let line = String(decoding: lines[position.line - 1], as: UTF8.self).unicodeScalars
+        return line.dropFirst(position.column - 1).first.map(Character.init)
     }
 
     private func position(ofByte offset: Int) -> TextPosition {
