@@ -24,7 +24,7 @@ bench: build
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests
-	@if command -v shellcheck >/dev/null; then shellcheck scripts/* .ci/run $(wildcard Benchmarks/run); fi
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/* .ci/run; fi
 
 format:
 	swift format --in-place --recursive Package.swift Sources Tests

@@ -111,7 +111,7 @@ public final class ParquetFile: Sendable {
         var wanted: [Int] = []
         for name in names ?? fields.map(\.name) {
             guard let index = index(of: name) else {
-                let suggestion = NearestName.of(name, in: fields.map(\.name)).map { " (did you mean '\($0)'?)" }
+                let suggestion = Spelling.nearest(to: name, in: fields.map(\.name)).map { " (did you mean '\($0)'?)" }
                 throw DataError("there is no column '\(name)'\(suggestion ?? "")", file: path)
             }
             wanted.append(index)

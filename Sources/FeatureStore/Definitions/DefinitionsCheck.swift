@@ -1,3 +1,5 @@
+import Columnar
+
 /// Checks what declarations say about each other, and makes them one set of definitions.
 struct DefinitionsCheck {
     private let declarations: Declarations

@@ -1,3 +1,4 @@
+import Columnar
 import FeatureStore
 
 /// The words of one call, checked against the verb's declaration.

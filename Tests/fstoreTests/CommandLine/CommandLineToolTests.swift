@@ -1,5 +1,7 @@
 import Testing
 
+@testable import fstore
+
 @Suite struct CommandLineToolTests {
     private let sample = SampleTool()
 

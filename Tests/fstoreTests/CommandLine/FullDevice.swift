@@ -1,5 +1,7 @@
 import Foundation
 
+@testable import fstore
+
 /// A stream to a device that is always full.
 final class FullDevice {
     let stream: TextStream

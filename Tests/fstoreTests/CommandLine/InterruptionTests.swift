@@ -2,6 +2,8 @@ import Foundation
 import Synchronization
 import Testing
 
+@testable import fstore
+
 @Suite struct InterruptionTests {
     /// What happened, in order.
     private final class Events: Sendable {

@@ -1,5 +1,7 @@
 import Testing
 
+@testable import fstore
+
 @Suite struct ParsedArgumentsTests {
     private func parse(_ words: String...) throws -> ParsedArguments {
         try ParsedArguments(words, for: SampleTool.load)

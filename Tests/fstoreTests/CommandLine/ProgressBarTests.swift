@@ -2,6 +2,8 @@ import Foundation
 import Synchronization
 import Testing
 
+@testable import fstore
+
 @Suite struct ProgressBarTests {
     /// A clock that the test moves.
     private final class Clock: Sendable {

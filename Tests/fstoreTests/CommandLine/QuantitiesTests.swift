@@ -1,5 +1,7 @@
 import Testing
 
+@testable import fstore
+
 @Suite struct QuantitiesTests {
     @Test func countsHaveThousandsSeparators() {
         let counts = [0, 7, 999, 1000, 10_000_000, -1234].map { Quantities.count($0) }

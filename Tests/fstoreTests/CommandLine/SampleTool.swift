@@ -1,5 +1,7 @@
 import Synchronization
 
+@testable import fstore
+
 /// A small tool with one of each kind of declaration, and its output.
 struct SampleTool {
     let output = TextStream(inMemoryWithColumns: nil)

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import fstore
+
 @Suite struct ShellCompletionTests {
     @Test(arguments: ShellCompletion.allCases) func scriptsAreWellFormed(shell: ShellCompletion) throws {
         guard let path = path(of: shell) else {

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import fstore
+
 @Suite struct TerminalTests {
     private let screen = TextStream(inMemoryWithColumns: 80)
     private let pipe = TextStream(inMemoryWithColumns: nil)

@@ -1,5 +1,7 @@
 import Testing
 
+@testable import fstore
+
 @Suite struct TextTableTests {
     private func table() -> TextTable {
         var table = TextTable(["view", "rows", "description"], numbers: [1])

@@ -1,5 +1,7 @@
 import Testing
 
+@testable import fstore
+
 @Suite struct WordCompletionTests {
     private func proposal(_ words: String...) -> WordCompletion.Proposal {
         WordCompletion(of: SampleTool.tool).proposal(for: words)
