@@ -82,6 +82,7 @@ extension FeatureStore {
     private func write(_ asked: TrainingSetRecord, definitions: Definitions) throws -> TrainingSetSummary {
         let clock = ContinuousClock.now
         var record = asked
+        try OutputFile.check(record.outputFile)
         let checksum = try Checksum(ofFile: record.entityFile).description
         if record.id != 0 && record.entityChecksum != checksum {
             throw StoreError.badRequest(

@@ -1,5 +1,6 @@
 import CLMDB
 import Foundation
+import Synchronization
 
 /// One LMDB environment: the memory map that holds all views' online rows. LMDB's types appear in `LMDB*.swift` only.
 ///
@@ -8,7 +9,6 @@ import Foundation
 final class LMDBEnvironment: @unchecked Sendable {
     fileprivate let handle: OpaquePointer
     let path: String
-    private let isReadOnly: Bool
 
     /// The first map, in bytes. It costs address space, not disk: the file grows with its content.
     private static let initialMapBytes = 1 << 30
@@ -17,14 +17,39 @@ final class LMDBEnvironment: @unchecked Sendable {
     private static let maximumReaders: UInt32 = 1024
     private static let maximumDatabases: UInt32 = 4096
 
-    /// Opens the environment in the folder `path`; a writer also makes it.
-    init(path: String, isReadOnly: Bool, mapBytes: Int? = nil) throws(OnlineError) {
+    /// The environment in the folder `path`, made if `creates` says so.
+    ///
+    /// LMDB forbids to open an environment twice in one process, so one that is open already is shared. It is opened for
+    /// writing where the folder can be written; readers take no lock from that.
+    static func open(path: String, creates: Bool, mapBytes: Int? = nil) throws -> LMDBEnvironment {
+        if creates { try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+        let canonical = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        return try openEnvironments.withLock { open in
+            if let environment = open[canonical]?.environment, !environment.isStale { return environment }
+            let environment = try LMDBEnvironment(
+                path: path, isReadOnly: access(path, W_OK) != 0, mapBytes: mapBytes)
+            open[canonical] = WeakEnvironment(environment: environment)
+            return environment
+        }
+    }
+
+    private struct WeakEnvironment: @unchecked Sendable { weak var environment: LMDBEnvironment? }
+    private static let openEnvironments = Mutex<[String: WeakEnvironment]>([:])
+
+    /// Whether the file that is mapped is no longer the one under its name.
+    private var isStale: Bool {
+        var (opened, named) = (stat(), stat())
+        var descriptor: Int32 = -1
+        mdb_env_get_fd(handle, &descriptor)
+        return fstat(descriptor, &opened) != 0 || stat(path + "/data.mdb", &named) != 0
+            || opened.st_ino != named.st_ino || opened.st_dev != named.st_dev
+    }
+
+    private init(path: String, isReadOnly: Bool, mapBytes: Int?) throws(OnlineError) {
         self.path = path
-        self.isReadOnly = isReadOnly
         var created: OpaquePointer?
         var status = mdb_env_create(&created)
         guard status == 0, let created else { throw Self.error(status, "start", path) }
-        if !isReadOnly { try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
         mdb_env_set_maxreaders(created, Self.maximumReaders)
         mdb_env_set_maxdbs(created, Self.maximumDatabases)
         mdb_env_set_mapsize(created, mapBytes ?? Self.initialMapBytes)

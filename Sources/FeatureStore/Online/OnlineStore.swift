@@ -34,7 +34,7 @@ final class OnlineStore: Sendable {
     /// Opens the store in `folder`; nil if it is to be read and there is none yet.
     init?(folder: String, isReadOnly: Bool, mapBytes: Int? = nil) throws {
         if isReadOnly && !FileManager.default.fileExists(atPath: folder + "/data.mdb") { return nil }
-        environment = try LMDBEnvironment(path: folder, isReadOnly: isReadOnly, mapBytes: mapBytes)
+        environment = try LMDBEnvironment.open(path: folder, creates: !isReadOnly, mapBytes: mapBytes)
         let found = try environment.read { transaction in
             try Self.formatKey.withUnsafeBytes { key in
                 try transaction.database("meta").flatMap { meta in

@@ -20,7 +20,7 @@ extension Command {
             Option(
                 name: "on-error", kind: .value("POLICY"),
                 help: "stop (default), or quarantine: set rows that do not fit aside in a file and go on.",
-                completion: .words(ErrorPolicy.allCases.map(\.rawValue))),
+                completion: .choices(ErrorPolicy.allCases.map(\.rawValue))),
         ],
         examples: [
             ("fstore ingest --all", "what is new, everywhere"),
