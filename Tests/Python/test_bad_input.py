@@ -219,3 +219,18 @@ def test_the_columns_of_times_are_no_names_for_features_or_keys(project, name):
     assert "column of times" in project.fail("apply")
     project.define(driver_views("created", {"f0": "float32"}).replace("driver_id", name))
     assert "column of times" in project.fail("apply")
+
+
+def test_the_output_never_overwrites_the_entity_rows(store):
+    (store.root / "rows.csv").write_text("driver_id,event_timestamp\n1,2024-01-02T00:00:00Z\n")
+    assert "overwrite" in store.fail("training-set", "eta_v1", "--entities", "rows.csv", "--out", "./rows.csv")
+
+
+def test_a_misspelt_project_folder_is_no_other_project(store):
+    assert "no such folder" in store.fail("list", "--project", "nowhere")
+
+
+def test_a_dry_run_that_would_be_refused_fails(store):
+    store.define(driver_views("created", {"f0": "string"}).replace("data/*.parquet", "data/*.csv"))
+    done = store.command("apply", "--dry-run")
+    assert done.returncode == 1 and "new view" in done.stderr and "float32 -> string" in done.stdout

@@ -61,7 +61,7 @@ final class Catalog {
         CREATE TABLE training_sets (id INTEGER PRIMARY KEY AUTOINCREMENT, json TEXT NOT NULL);
         CREATE TABLE stored_features (
             view TEXT NOT NULL, feature TEXT NOT NULL, type TEXT NOT NULL, PRIMARY KEY (view, feature)) WITHOUT ROWID;
-        CREATE TABLE forgotten_snapshots (newest INTEGER NOT NULL);
+        CREATE TABLE forgotten_snapshots (view TEXT PRIMARY KEY, newest INTEGER NOT NULL) WITHOUT ROWID;
         PRAGMA user_version = 1;
         """
 }
@@ -227,16 +227,20 @@ extension Catalog {
             let files = try database.rows("SELECT file FROM segments WHERE \(condition)", bindings) { $0.text(0) }
             // A snapshot before the removal listed the segment, so from here on it can not be read whole.
             try database.query(
-                "INSERT INTO forgotten_snapshots SELECT max(removed_in) - 1 FROM segments WHERE \(condition) HAVING count(*) > 0",
-                bindings)
+                """
+                INSERT INTO forgotten_snapshots (view, newest)
+                SELECT view, max(removed_in) - 1 FROM segments WHERE \(condition) GROUP BY view
+                ON CONFLICT (view) DO UPDATE SET newest = max(newest, excluded.newest)
+                """, bindings)
             try database.query("DELETE FROM segments WHERE \(condition)", bindings)
             return files
         }
     }
 
-    /// The newest snapshot of which a file may be gone; 0 if all snapshots are whole.
-    func newestForgottenSnapshot() throws -> Int64 {
-        try database.rows("SELECT coalesce(max(newest), 0) FROM forgotten_snapshots", []) { $0.integer(0) }[0]
+    /// The newest snapshot of which a file of `view` is gone; 0 if all snapshots are whole.
+    func newestForgottenSnapshot(of view: String) throws -> Int64 {
+        try database.rows("SELECT newest FROM forgotten_snapshots WHERE view = ?", [.text(view)]) { $0.integer(0) }
+            .first ?? 0
     }
 }
 

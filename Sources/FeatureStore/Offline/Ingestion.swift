@@ -36,7 +36,9 @@ struct Ingestion {
         var summary = IngestionSummary(view: layout.view.name)
         let root = project.root
         let known = try catalog.ingestedFiles(of: layout.view.name)
-        let paths = try files ?? SourceFiles.matching(source.path, root: root)
+        let paths =
+            try files.map { $0.map { SourceFiles.pathInProject($0, root: root) } }
+            ?? SourceFiles.matching(source.path, root: root)
         let candidates = try SourceFiles.unread(paths, root: root, known: files == nil ? known : [:]) {
             try catalog.record([$0], of: layout.view.name)
         }

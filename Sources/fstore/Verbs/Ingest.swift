@@ -1,4 +1,5 @@
 import FeatureStore
+import Foundation
 
 extension Command {
     static let ingest = Command(
@@ -30,7 +31,8 @@ extension Command {
         let store = try arguments.openStore()
         let policy =
             try arguments.value("on-error", "stop or quarantine", ErrorPolicy.init(rawValue:)) ?? .stop
-        let files = arguments.values("from")
+        let here = FileManager.default.currentDirectoryPath
+        let files = arguments.values("from")?.map { $0.hasPrefix("/") ? $0 : here + "/" + $0 }
         guard arguments.flag("all") != !arguments.positional.isEmpty else {
             throw UsageError(description: "name the views, or give --all")
         }
