@@ -29,9 +29,7 @@ final class OnlineStore: Sendable {
         let lease = try LMDBLease(path: path, isReadOnly: isReadOnly, mapSize: mapSize, mapSizeLimit: mapSizeLimit)
         self.lease = lease
         knownRecords = Mutex(nil)
-        if let database = try lease.environment.database(OnlineRecords.databaseName) {
-            try lease.environment.read { try OnlineRecords.checkFormat($0, database) }
-        } else if !isReadOnly {
+        if try records == nil, !isReadOnly {
             let database = try lease.environment.databaseForWriting(OnlineRecords.databaseName)
             try lease.environment.write { try OnlineRecords.writeFormat($0, database) }
         }
@@ -41,7 +39,9 @@ final class OnlineStore: Sendable {
     var records: OnlineRecords? {
         get throws {
             if let known = knownRecords.withLock({ $0 }) { return known }
-            let found = try environment.database(OnlineRecords.databaseName).map { OnlineRecords(database: $0) }
+            guard let database = try environment.database(OnlineRecords.databaseName) else { return nil }
+            try environment.read { try OnlineRecords.checkFormat($0, database) }
+            let found = OnlineRecords(database: database)
             knownRecords.withLock { $0 = found }
             return found
         }
