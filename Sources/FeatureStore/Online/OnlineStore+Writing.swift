@@ -45,7 +45,7 @@ extension OnlineStore {
     }
 
     private static func put(
-        _ batch: OnlineBatch, _ view: OnlineView, _ schema: RowSchema, _ transaction: borrowing LMDBWriteTransaction,
+        _ batch: OnlineBatch, _ view: OnlineView, _ schema: RowSchema, _ transaction: LMDBWriteTransaction,
         _ database: LMDBDatabase
     ) throws -> WriteSummary {
         let keys = batch.keys

@@ -80,7 +80,7 @@ struct OnlineRecords: Sendable {
                 + "use a newer fstore")
     }
 
-    static func writeFormat(_ transaction: borrowing LMDBWriteTransaction, _ database: LMDBDatabase) throws {
+    static func writeFormat(_ transaction: LMDBWriteTransaction, _ database: LMDBDatabase) throws {
         try write(Format(format: format), "format", transaction, database)
     }
 
@@ -88,7 +88,7 @@ struct OnlineRecords: Sendable {
         try Self.read("view:" + view, snapshot, database)
     }
 
-    func set(_ record: ViewRecord, of view: String, _ transaction: borrowing LMDBWriteTransaction) throws {
+    func set(_ record: ViewRecord, of view: String, _ transaction: LMDBWriteTransaction) throws {
         try Self.write(record, "view:" + view, transaction, database)
     }
 
@@ -119,7 +119,7 @@ struct OnlineRecords: Sendable {
     }
 
     private static func write(
-        _ record: some Encodable, _ name: String, _ transaction: borrowing LMDBWriteTransaction,
+        _ record: some Encodable, _ name: String, _ transaction: LMDBWriteTransaction,
         _ database: LMDBDatabase
     ) throws {
         let encoder = JSONEncoder()

@@ -103,7 +103,7 @@ extension LMDBEnvironment {
     /// When the map is full it is doubled and `body` runs again from the start in a new transaction, so `body` must
     /// not have effects outside of the transaction. Waits for other writers, in this process or another.
     func write<Result>(
-        expecting bytes: Int = 0, _ body: (borrowing LMDBWriteTransaction) throws -> Result
+        expecting bytes: Int = 0, _ body: (LMDBWriteTransaction) throws -> Result
     ) throws -> Result {
         writing.lock()
         defer { writing.unlock() }
@@ -119,7 +119,7 @@ extension LMDBEnvironment {
         }
     }
 
-    private func writeOnce<Result>(_ body: (borrowing LMDBWriteTransaction) throws -> Result) throws -> Result {
+    private func writeOnce<Result>(_ body: (LMDBWriteTransaction) throws -> Result) throws -> Result {
         pthread_rwlock_rdlock(mapLock)
         defer { pthread_rwlock_unlock(mapLock) }
         let pointer = try begin(flags: 0)

@@ -55,8 +55,8 @@ extension LMDBSnapshot {
     func abandon() { mdb_txn_abort(pointer) }
 }
 
-/// A transaction that writes; ended by `LMDBEnvironment.write`.
-struct LMDBWriteTransaction: ~Copyable {
+/// A transaction that writes; ended by `LMDBEnvironment.write`, inside of which alone it may be used.
+struct LMDBWriteTransaction {
     private let pointer: OpaquePointer
     private let path: String
 
