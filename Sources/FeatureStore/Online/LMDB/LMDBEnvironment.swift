@@ -8,17 +8,18 @@ import Synchronization
 /// The map may move when it grows, which no transaction survives. So every transaction holds `mapLock` shared, and
 /// growth holds it exclusively, preferred over new readers so that it is never starved.
 final class LMDBEnvironment: @unchecked Sendable {
-    static let maximumReaders = 512
+    /// Reads at once, over all processes; a thread that has read keeps its place as long as its reader lives.
+    static let maximumReaders = 2048
     static let maximumDatabases = 4096
     /// The first size of the map: address space, not disk space.
     static let initialMapSize = 1 << 30
-    /// Where growth ends: 16 TiB, a quarter of what x86-64 can address.
+    /// Where growth ends: 16 TiB, an eighth of what a process can address on x86-64.
     static let maximumMapSize = 1 << 44
 
     let path: String
     let isReadOnly: Bool
     private let environment: OpaquePointer
-    private let mapLock = UnsafeMutablePointer<pthread_rwlock_t>.allocate(capacity: 1)
+    private let mapLock: UnsafeMutablePointer<pthread_rwlock_t>
     private let mapSizeLimit: Int
     /// One writing thread at a time; a write transaction of another process is waited for by LMDB itself.
     private let writing = NSLock()
@@ -32,6 +33,7 @@ final class LMDBEnvironment: @unchecked Sendable {
         self.isReadOnly = isReadOnly
         self.mapSizeLimit = mapSizeLimit
         environment = try Self.openEnvironment(path: path, isReadOnly: isReadOnly, mapSize: mapSize)
+        mapLock = .allocate(capacity: 1)
         var attributes = pthread_rwlockattr_t()
         pthread_rwlockattr_init(&attributes)
         pthread_rwlockattr_setkind_np(&attributes, Int32(PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP))
@@ -42,6 +44,9 @@ final class LMDBEnvironment: @unchecked Sendable {
     /// Ends the environment. Nothing may use it afterwards; the last lease calls this.
     func close() {
         mdb_env_close(environment)
+    }
+
+    deinit {
         pthread_rwlock_destroy(mapLock)
         mapLock.deallocate()
     }
