@@ -37,7 +37,7 @@ extension Command {
             try arguments.value("at", "a time such as 2024-01-31T10:00:00Z", { Timestamp(parsing: $0) }) ?? .now
         let reader = try store.onlineReader(for: selection, fullNames: arguments.flag("full-names"))
         let given = try keys(arguments.positional.filter { $0.contains("=") })
-        let values = try reader.read(try typed(given, for: reader.joinKeys), at: now)
+        let values = try reader.read(try typed(given, for: reader.joinKeys), at: now) ?? []
         var table = TextTable(["feature", "value", "status", "event time"])
         for (feature, value) in zip(reader.service.features, values) {
             table.add([
