@@ -107,3 +107,8 @@ extension Value {
         }
     }
 }
+
+extension Buffer {
+    /// The bytes, copied while they are sure to live.
+    var array: [UInt8] { withExtendedLifetime(self) { Array(bytes) } }
+}
