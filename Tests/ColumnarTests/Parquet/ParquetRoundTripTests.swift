@@ -84,11 +84,32 @@ import Testing
         }
     }
 
+    @Test func rowGroupsEndBeforeAColumnOutgrowsAPage() throws {
+        var tables = RandomTables(seed: 29)
+        for type in RandomTables.flatTypes + RandomTables.listTypes {
+            let table = Table(
+                fields: [Field("n", .int64), Field("c", type)],
+                columns: [
+                    tables.column(.int64, rows: 500, nulls: .none), tables.column(type, rows: 500, nulls: .few),
+                ])
+            var options = Self.options(.none, .plain, rowGroupRows: 400, fields: table.fields)
+            options.rowGroupColumnBytes = 1000
+            let file = try Self.write(table, to: TemporaryFile("x.parquet"), options)
+            #expect(file.rowGroups.count >= 4, "8-byte numbers fit 125 times")
+            Self.expectEqual(try file.read(), table, "\(type)")
+            for (group, chunks) in file.metadata.rowGroups.enumerated() {
+                let size = chunks.chunks.map(\.uncompressedSize).max() ?? 0
+                #expect(size < 2000 || file.rowGroups[group].rowCount == 1, "\(type), row group \(group)")
+            }
+        }
+    }
+
     @Test func severalSmallTablesMakeTheSameFileAsOne() throws {
         var tables = RandomTables(seed: 13)
         let table = tables.table([.int64, .string, .list(.int64), .bool], rows: 300)
         let (whole, parts) = (TemporaryFile("a.parquet"), TemporaryFile("b.parquet"))
-        let options = Self.options(.zstd(level: 1), .automatic, rowGroupRows: 128)
+        var options = Self.options(.zstd(level: 1), .automatic, rowGroupRows: 128)
+        options.rowGroupColumnBytes = 700
         _ = try Self.write(table, to: whole, options)
         let writer = try ParquetWriter(path: parts.path, fields: table.fields, options: options)
         var start = 0

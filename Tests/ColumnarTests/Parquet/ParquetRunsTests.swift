@@ -54,4 +54,3 @@ import Testing
         #expect(try lists.readRuns(0, rowGroup: 0)?.lengths == nil)
     }
 }
-
