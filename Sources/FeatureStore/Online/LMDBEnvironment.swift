@@ -1,14 +1,19 @@
 import CLMDB
 import Foundation
+import Synchronization
 
 /// One LMDB environment: the memory map that holds all views' online rows. LMDB's types appear in `LMDB*.swift` only.
 ///
 /// Any number of processes and threads read, each from the state of the last commit before it began; one process writes
-/// at a time. Read transactions are not bound to threads (`MDB_NOTLS`).
+/// at a time. Read transactions are not bound to threads (`MDB_NOTLS`), but one thread has one at a time.
 final class LMDBEnvironment: @unchecked Sendable {
     fileprivate let handle: OpaquePointer
     let path: String
     private let isReadOnly: Bool
+    /// The databases that were opened, by name.
+    private let databases = Mutex<[String: LMDBDatabase]>([:])
+    /// Held shared while a transaction reads the map, and alone while the map is moved.
+    private let mapGate = SharedLock()
 
     /// The first map, in bytes. It costs address space, not disk: the file grows with its content.
     private static let initialMapBytes = 1 << 30
@@ -42,10 +47,49 @@ final class LMDBEnvironment: @unchecked Sendable {
 
     deinit { mdb_env_close(handle) }
 
+    /// The database `name`; nil if there is none and it is not to be made.
+    ///
+    /// It must be asked for before the transaction begins that is to use it. Handles are opened one at a time, each by a
+    /// transaction of its own, and kept, for LMDB lets one transaction of a process open handles at a time, and closes
+    /// the handles of one that is rolled back.
+    func database(_ name: String, creates: Bool = false) throws -> LMDBDatabase? {
+        try databases.withLock { known in
+            if let database = known[name] { return database }
+            let opened =
+                creates
+                ? try write { try $0.open(name, creates: true) }
+                : try readAndCommit { try $0.open(name, creates: false) }
+            known[name] = opened
+            return opened
+        }
+    }
+
+    private func readAndCommit<T>(_ body: (borrowing LMDBTransaction) throws -> T) throws -> T {
+        try whileMapStays {
+            var transaction = try LMDBTransaction(self, flags: UInt32(MDB_RDONLY))
+            let result = try body(transaction)
+            try transaction.commit()
+            return result
+        }
+    }
+
     /// Runs `body` in a read transaction.
     func read<T>(_ body: (borrowing LMDBTransaction) throws -> T) throws -> T {
-        let transaction = try LMDBTransaction(self, flags: UInt32(MDB_RDONLY))
-        return try body(transaction)
+        try whileMapStays {
+            let transaction = try LMDBTransaction(self, flags: UInt32(MDB_RDONLY))
+            return try body(transaction)
+        }
+    }
+
+    /// Runs `body`, which reads the map; once more if another process has given the map a new size.
+    private func whileMapStays<T>(_ body: () throws -> T) throws -> T {
+        while true {
+            do {
+                return try mapGate.withSharedLock(body)
+            } catch is LMDBMapResized {
+                try adoptMapSize()
+            }
+        }
     }
 
     /// Runs `body` in a write transaction and commits it durably. When the map is full, `body` is rolled back, the map
@@ -59,23 +103,31 @@ final class LMDBEnvironment: @unchecked Sendable {
                 return result
             } catch is LMDBMapFull {
                 try grow()
+            } catch is LMDBMapResized {
+                try adoptMapSize()
             }
         }
     }
 
-    /// Doubles the map. No transaction of this process may be open.
-    private func grow() throws(OnlineError) {
-        var state = MDB_envinfo()
-        mdb_env_info(handle, &state)
-        guard state.me_mapsize < Self.maximumMapBytes else { throw .tooLarge(path: path, limit: Self.maximumMapBytes) }
-        let status = mdb_env_set_mapsize(handle, state.me_mapsize * 2)
-        guard status == 0 else { throw Self.error(status, "grow its map", path) }
+    /// Doubles the map, which moves it: no transaction of this process may be open.
+    private func grow() throws {
+        try mapGate.withExclusiveLock {
+            var state = MDB_envinfo()
+            mdb_env_info(handle, &state)
+            guard state.me_mapsize < Self.maximumMapBytes else {
+                throw OnlineError.tooLarge(path: path, limit: Self.maximumMapBytes)
+            }
+            let status = mdb_env_set_mapsize(handle, state.me_mapsize * 2)
+            guard status == 0 else { throw Self.error(status, "grow its map", path) }
+        }
     }
 
     /// Takes over a size that another process has given the map.
-    fileprivate func adoptMapSize() throws(OnlineError) {
-        let status = mdb_env_set_mapsize(handle, 0)
-        guard status == 0 else { throw Self.error(status, "follow a grown map", path) }
+    private func adoptMapSize() throws {
+        try mapGate.withExclusiveLock {
+            let status = mdb_env_set_mapsize(handle, 0)
+            guard status == 0 else { throw Self.error(status, "follow a grown map", path) }
+        }
     }
 
     fileprivate static func error(_ status: Int32, _ operation: String, _ path: String) -> OnlineError {
@@ -86,6 +138,9 @@ final class LMDBEnvironment: @unchecked Sendable {
 
 /// The map is full; `LMDBEnvironment.write` catches it.
 private struct LMDBMapFull: Error {}
+
+/// Another process has given the map a new size; the environment takes it over and begins again.
+private struct LMDBMapResized: Error {}
 
 /// A named database within an environment, valid for as long as the environment.
 struct LMDBDatabase: Hashable, Sendable {
@@ -98,14 +153,11 @@ struct LMDBTransaction: ~Copyable {
     private let environment: LMDBEnvironment
     private var isFinished = false
 
-    fileprivate init(_ environment: LMDBEnvironment, flags: UInt32) throws(OnlineError) {
+    fileprivate init(_ environment: LMDBEnvironment, flags: UInt32) throws {
         self.environment = environment
         var begun: OpaquePointer?
-        var status = mdb_txn_begin(environment.handle, nil, flags, &begun)
-        if status == MDB_MAP_RESIZED {
-            try environment.adoptMapSize()
-            status = mdb_txn_begin(environment.handle, nil, flags, &begun)
-        }
+        let status = mdb_txn_begin(environment.handle, nil, flags, &begun)
+        if status == MDB_MAP_RESIZED { throw LMDBMapResized() }
         guard status == 0, let begun else {
             throw LMDBEnvironment.error(status, "begin a transaction", environment.path)
         }
@@ -122,8 +174,7 @@ struct LMDBTransaction: ~Copyable {
         guard status == 0 else { throw LMDBEnvironment.error(status, "commit", environment.path) }
     }
 
-    /// The database `name`; nil if there is none and it is not to be made.
-    func database(_ name: String, creates: Bool = false) throws -> LMDBDatabase? {
+    fileprivate func open(_ name: String, creates: Bool) throws -> LMDBDatabase? {
         var number: UInt32 = 0
         let status = mdb_dbi_open(handle, name, creates ? UInt32(MDB_CREATE) : 0, &number)
         if status == MDB_NOTFOUND { return nil }

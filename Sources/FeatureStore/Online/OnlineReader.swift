@@ -62,13 +62,14 @@ public final class OnlineReader: Sendable {
         precondition(keys.count == joinKeys.count)
         var values = [OnlineValue](
             repeating: OnlineValue(value: .null, status: .notFound, eventTime: nil), count: service.features.count)
+        let databases = try views.map { try store.databases(of: $0.view.name) }
         try store.environment.read { transaction in
-            for plan in views {
-                guard let key = plan.keys.encode(plan.keyPlaces.map { keys[$0] }),
-                    let database = try transaction.database(OnlineStore.databaseName(of: plan.view.name)),
-                    let bytes = try key.withUnsafeBytes({ try transaction.value(database, $0) })
+            for (plan, databases) in zip(views, databases) {
+                guard let key = plan.keys.encode(plan.keyPlaces.map { keys[$0] }), let databases,
+                    let bytes = try key.withUnsafeBytes({ try transaction.value(databases.rows, $0) })
                 else { continue }
-                let state = try OnlineStore.state(of: plan.view.name, transaction, path: store.environment.path)
+                let state = try OnlineStore.state(
+                    of: plan.view.name, in: databases.meta, transaction, path: store.environment.path)
                 try read(bytes, plan, state ?? ViewState(), now, into: &values)
             }
         }

@@ -29,15 +29,16 @@ final class OnlineStore: Sendable {
     static let format = 1
 
     let environment: LMDBEnvironment
+    private static let metaName = "meta"
     private static let formatKey = Array("format".utf8)
 
     /// Opens the store in `folder`; nil if it is to be read and there is none yet.
     init?(folder: String, isReadOnly: Bool, mapBytes: Int? = nil) throws {
         if isReadOnly && !FileManager.default.fileExists(atPath: folder + "/data.mdb") { return nil }
         environment = try LMDBEnvironment(path: folder, isReadOnly: isReadOnly, mapBytes: mapBytes)
-        let found = try environment.read { transaction in
-            try Self.formatKey.withUnsafeBytes { key in
-                try transaction.database("meta").flatMap { meta in
+        let found = try environment.database(Self.metaName).flatMap { meta in
+            try environment.read { transaction in
+                try Self.formatKey.withUnsafeBytes { key in
                     try transaction.value(meta, key).flatMap { Int(String(decoding: $0, as: UTF8.self)) }
                 }
             }
@@ -45,9 +46,8 @@ final class OnlineStore: Sendable {
         if let found, found > Self.format {
             throw OnlineError.newerFormat(path: folder, found: found, supported: Self.format)
         }
-        if found == nil && !isReadOnly {
+        if found == nil && !isReadOnly, let meta = try environment.database(Self.metaName, creates: true) {
             try environment.write { transaction in
-                guard let meta = try transaction.database("meta", creates: true) else { return }
                 try Self.formatKey.withUnsafeBytes { key in
                     try Array(String(Self.format).utf8).withUnsafeBytes { try transaction.put(meta, key, $0) }
                 }
@@ -57,26 +57,34 @@ final class OnlineStore: Sendable {
 
     static func databaseName(of view: String) -> String { "view/" + view }
 
-    func state(of view: String) throws -> ViewState? {
-        try environment.read { try Self.state(of: view, $0, path: environment.path) }
+    /// The databases of a view's rows and of all views' states; nil if nothing was written yet.
+    func databases(of view: String) throws -> (rows: LMDBDatabase, meta: LMDBDatabase)? {
+        guard let meta = try environment.database(Self.metaName),
+            let rows = try environment.database(Self.databaseName(of: view))
+        else { return nil }
+        return (rows, meta)
     }
 
-    static func state(of view: String, _ transaction: borrowing LMDBTransaction, path: String) throws -> ViewState? {
-        guard let meta = try transaction.database("meta") else { return nil }
-        return try Array(databaseName(of: view).utf8).withUnsafeBytes { key in
+    func state(of view: String) throws -> ViewState? {
+        guard let meta = try environment.database(Self.metaName) else { return nil }
+        return try environment.read { try Self.state(of: view, in: meta, $0, path: environment.path) }
+    }
+
+    static func state(
+        of view: String, in meta: LMDBDatabase, _ transaction: borrowing LMDBTransaction, path: String
+    ) throws -> ViewState? {
+        try Array(databaseName(of: view).utf8).withUnsafeBytes { key in
             guard let bytes = try transaction.value(meta, key) else { return nil }
-            do {
-                return try JSONDecoder().decode(ViewState.self, from: Data(bytes))
-            } catch {
-                throw OnlineError.damaged(path: path, view: view, reason: "its state is unreadable")
-            }
+            guard let state = try? JSONDecoder().decode(ViewState.self, from: Data(bytes)),
+                state.schemas.allSatisfy(\.isConsistent)
+            else { throw OnlineError.damaged(path: path, view: view, reason: "its state is unreadable") }
+            return state
         }
     }
 
     func count(of view: String) throws -> Int {
-        try environment.read { transaction in
-            try transaction.database(Self.databaseName(of: view)).map { try transaction.count($0) } ?? 0
-        }
+        guard let database = try environment.database(Self.databaseName(of: view)) else { return 0 }
+        return try environment.read { try $0.count(database) }
     }
 
     /// Writes rows and the sequence they reach, in one transaction: readers see all of it or nothing.
@@ -88,11 +96,11 @@ final class OnlineStore: Sendable {
     func write(
         _ rows: OnlineRows, to view: FeatureView, sequence: Int64, replacingAll: Bool = false
     ) throws -> Int {
-        try environment.write { transaction in
-            guard let database = try transaction.database(Self.databaseName(of: view.name), creates: true) else {
-                return 0
-            }
-            var state = try Self.state(of: view.name, transaction, path: environment.path) ?? ViewState()
+        guard let meta = try environment.database(Self.metaName, creates: true),
+            let database = try environment.database(Self.databaseName(of: view.name), creates: true)
+        else { return 0 }
+        return try environment.write { transaction in
+            var state = try Self.state(of: view.name, in: meta, transaction, path: environment.path) ?? ViewState()
             if replacingAll { try transaction.empty(database) }
             let schema = Self.schema(for: view.features, in: &state)
             state.sequence = sequence
@@ -103,7 +111,7 @@ final class OnlineStore: Sendable {
                     ? try Self.append(rows, encoder, cursor)
                     : try Self.replaceOlder(rows, encoder, cursor)
             }
-            try Self.put(state, of: view.name, transaction)
+            try Self.put(state, of: view.name, in: meta, transaction)
             return written
         }
     }
@@ -141,8 +149,9 @@ final class OnlineStore: Sendable {
         return schema
     }
 
-    private static func put(_ state: ViewState, of view: String, _ transaction: borrowing LMDBTransaction) throws {
-        guard let meta = try transaction.database("meta", creates: true) else { return }
+    private static func put(
+        _ state: ViewState, of view: String, in meta: LMDBDatabase, _ transaction: borrowing LMDBTransaction
+    ) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         let json = try encoder.encode(state)

@@ -41,6 +41,9 @@ struct RowSchema: Hashable, Sendable, Codable {
         fixedSize = offset
     }
 
+    /// Whether its places are those that its slots ask for; a schema that was read may say anything.
+    var isConsistent: Bool { self == RowSchema(id: id, features: slots.map { Feature($0.name, $0.type) }) }
+
     /// Whether rows of this schema hold exactly `features`, in this order.
     func matches(_ features: [Feature]) -> Bool {
         slots.count == features.count && zip(slots, features).allSatisfy { $0.name == $1.name && $0.type == $1.type }
