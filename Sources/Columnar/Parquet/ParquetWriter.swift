@@ -11,6 +11,8 @@ public final class ParquetWriter {
     private let file: OutputStreamFile
     private var pending: [Table] = []
     private var pendingRows = 0
+    /// Bytes of each column's pending rows.
+    private var pendingBytes: [Int]
     private var groups: [WrittenRowGroup] = []
     private var rowCount = 0
     private var isClosed = false
@@ -25,6 +27,7 @@ public final class ParquetWriter {
         self.path = path
         self.fields = fields
         self.options = options
+        pendingBytes = [Int](repeating: 0, count: fields.count)
         precondition(options.rowGroupRows > 0)
         file = try OutputStreamFile(path: path)
         try file.write(Buffer(copying: "PAR1".utf8))
@@ -37,12 +40,34 @@ public final class ParquetWriter {
         precondition(table.fields.map(\.type) == fields.map(\.type))
         var start = 0
         while start < table.rowCount {
-            let end = min(table.rowCount, start + options.rowGroupRows - pendingRows)
+            let end = endOfRoom(for: table, from: start)
+            guard end > start else {
+                try flush()
+                continue
+            }
             pending.append(table.slice(start..<end))
             pendingRows += end - start
+            for (i, column) in table.columns.enumerated() { pendingBytes[i] += column.byteCount(of: start..<end) }
             start = end
             if pendingRows == options.rowGroupRows { try flush() }
         }
+    }
+
+    /// Up to which row of `table` the row group that is being filled has room; `start` if it has none.
+    private func endOfRoom(for table: Table, from start: Int) -> Int {
+        var end = min(table.rowCount, start + options.rowGroupRows - pendingRows)
+        for (column, filled) in zip(table.columns, pendingBytes) {
+            let room = options.rowGroupColumnBytes - filled
+            var tooFar = end + 1
+            // Bytes grow with the rows, so the last row that fits is found by halving.
+            if column.byteCount(of: start..<end) > room { (end, tooFar) = (start, end) }
+            while tooFar - end > 1 {
+                let middle = end + (tooFar - end) / 2
+                if column.byteCount(of: start..<middle) > room { tooFar = middle } else { end = middle }
+            }
+        }
+        // A row that is larger than a row group has one to itself.
+        return pendingRows == 0 ? max(end, start + 1) : end
     }
 
     /// Writes what is pending and the footer.
@@ -60,6 +85,7 @@ public final class ParquetWriter {
         let rows = Table.concatenating(pending, fields: fields)
         pending = []
         pendingRows = 0
+        pendingBytes = [Int](repeating: 0, count: fields.count)
         let options = options
         let encoded = Parallel.map(Array(zip(fields, rows.columns))) { field, column in
             ChunkEncoder(

@@ -13,6 +13,9 @@ public struct ParquetWriterOptions: Sendable {
     /// Rows of a row group, which is also a page: 128 Ki rows are a megabyte of 8-byte values, which every reader
     /// handles well, and enough groups for readers that split work by them.
     public var rowGroupRows = 131_072
+    /// Bytes of a row group's widest column from which on it is closed early, so that long texts and wide vectors stay
+    /// far from the 2 GiB that a page can hold. A single row may be larger.
+    public var rowGroupColumnBytes = 128 << 20
     /// Encodings by column; `automatic` for those not named.
     public var encodings: [String: Encoding] = [:]
     /// Columns by which the rows are sorted, ascending, for readers that can use it.

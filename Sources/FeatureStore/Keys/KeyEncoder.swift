@@ -37,7 +37,7 @@ struct KeyEncoder: Sendable {
         precondition(columns.count == types.count && !columns.isEmpty)
         let count = columns[0].count
         let validity = Self.validity(of: columns, count: count)
-        if types == [.int64] { return encodeSingle(columns[0], validity: validity) }
+        if types == [.int64], validity == nil { return encodeSingle(columns[0]) }
         let bytes = MutableBuffer(capacity: count * (fixedWidth ?? 16))
         let offsets = MutableBuffer(uninitialized: (count + 1) * 8)
         let ends = offsets.elements(as: Int64.self)
@@ -54,8 +54,8 @@ struct KeyEncoder: Sendable {
             prefixIsWhole: fixedWidth.map { $0 <= 8 } ?? false, validity: validity)
     }
 
-    /// One int64 component: the prefix is the value, so all arrays are made in one pass.
-    private func encodeSingle(_ column: Column, validity: Bitmap?) -> EncodedKeys {
+    /// One int64 component without nulls: the prefix is the value, so all arrays are made in one pass.
+    private func encodeSingle(_ column: Column) -> EncodedKeys {
         let count = column.count
         let source = column.elements(as: Int64.self)
         let bytes = MutableBuffer(uninitialized: count * 8)
@@ -73,7 +73,7 @@ struct KeyEncoder: Sendable {
         ends[count] = Int64(count * 8)
         return EncodedKeys(
             count: count, offsets: offsets.freeze(), bytes: bytes.freeze(), prefixes: prefixes.freeze(),
-            prefixIsWhole: true, validity: validity)
+            prefixIsWhole: true, validity: nil)
     }
 
     /// The bytes of one key given as values; nil if a component is null or not of its type.

@@ -67,7 +67,9 @@ struct Materialization {
         for segment in new {
             let last = segment.record.timeRange?.upperBound.microseconds ?? .min
             if last > time.microseconds - delay { return sequence }
-            if layout.hasCreated, segment.latestCreated ?? .min > time.microseconds { return sequence }
+            if layout.view.availability == .created, segment.latestCreated ?? .min > time.microseconds {
+                return sequence
+            }
             sequence = segment.record.sequences.upperBound
         }
         return sequence

@@ -34,7 +34,8 @@ struct LatestRows: Sendable {
 private struct Candidates {
     private let layout: ViewLayout
     private let latest: Int64
-    private let latestKnown: Int64
+    /// When a row must have become known at the latest, if that is what makes it available.
+    private let latestKnown: Int64?
     private let earliest: Int64
     private(set) var keys: [EncodedKeys] = []
     private(set) var rows: [ChosenRow] = []
@@ -43,7 +44,7 @@ private struct Candidates {
 
     init(layout: ViewLayout, bounds: LatestRows.Bounds) {
         self.layout = layout
-        latestKnown = bounds.time.microseconds
+        latestKnown = layout.view.availability == .created ? bounds.time.microseconds : nil
         earliest = bounds.earliest?.microseconds ?? .min
         if case .delayed(let delay) = layout.view.availability {
             latest = bounds.time.microseconds - delay.microseconds
@@ -86,7 +87,8 @@ private struct Candidates {
         guard let events else { return rows.last }
         var row = rows.upperBound - 1
         while row >= rows.lowerBound, events[row] >= earliest {
-            if events[row] <= latest, created.map({ $0[row] <= latestKnown }) ?? true { return row }
+            let isKnown = latestKnown.flatMap { limit in created.map { $0[row] <= limit } } ?? true
+            if events[row] <= latest, isKnown { return row }
             row -= 1
         }
         return nil
