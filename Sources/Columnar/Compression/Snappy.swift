@@ -19,7 +19,8 @@ enum Snappy {
         var length = snappy_max_compressed_length(bytes.count)
         target.resize(to: start + length)
         let output = (target.base + start).assumingMemoryBound(to: CChar.self)
-        let status = snappy_compress(bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count, output, &length)
+        let status = snappy_compress(
+            bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count, output, &length)
         precondition(status == SNAPPY_OK, "the output has room for the longest result")
         target.resize(to: start + length)
     }

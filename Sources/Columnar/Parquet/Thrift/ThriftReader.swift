@@ -138,3 +138,11 @@ struct ThriftReader {
         return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
     }
 }
+
+extension ThriftReader {
+    mutating func int8() throws(Failure) -> Int8 {
+        guard position < bytes.count else { throw Failure() }
+        defer { position += 1 }
+        return Int8(bitPattern: bytes[position])
+    }
+}

@@ -1,0 +1,102 @@
+/// A Parquet file, mapped into memory: its schema and statistics, and its columns read on demand.
+///
+/// Any number of threads may read at once. The file must not change while it is open.
+///
+///     let file = try ParquetFile(path: "trips.parquet")
+///     let table = try file.read(columns: ["driver_id", "fare"])
+public final class ParquetFile: Sendable {
+    public let path: String
+    /// The columns that can be read, in the file's order.
+    public let fields: [Field]
+    /// The other columns: maps, structures, decimals. They do no harm until they are asked for.
+    public let unreadableColumns: [UnreadableColumn]
+    public let rowCount: Int
+    public let rowGroups: [RowGroup]
+    public let keyValueMetadata: [String: String]
+    /// The program that wrote the file, as it named itself.
+    public let createdBy: String?
+
+    /// Consecutive rows that are stored together.
+    public struct RowGroup: Sendable {
+        public let rowCount: Int
+        /// A chunk for each of the file's `fields`.
+        public let columns: [ColumnChunk]
+    }
+
+    /// What the footer says of one column's rows within a row group.
+    public struct ColumnChunk: Sendable {
+        public let compressedBytes: Int
+        public let uncompressedBytes: Int
+        /// Nil where the writer did not say it.
+        public let nullCount: Int?
+        /// Bounds of the values that are neither null nor NaN, in the column's own type (ticks for times that are not in
+        /// microseconds); nil where the writer did not say them, or not in an order that can be relied on.
+        public let minimum: Value?
+        public let maximum: Value?
+    }
+
+    let bytes: Buffer
+    /// Where the footer begins.
+    let dataEnd: Int
+    let columns: [ParquetColumn]
+    let chunks: [[ParquetMetadata.ColumnChunk]]
+
+    /// Maps the file and reads its footer.
+    /// - Throws: `DataError` if the file is missing, is no Parquet file, is cut off, or is encrypted.
+    public init(path: String) throws(DataError) {
+        self.path = path
+        bytes = try MappedFile(path: path).buffer
+        let footer = try Self.footer(of: bytes, path: path)
+        dataEnd = footer.lowerBound
+        let damaged = DataError("has an unreadable footer; the file is damaged, write it again", file: path)
+        var reader = ThriftReader(UnsafeRawBufferPointer(rebasing: bytes.bytes[footer]))
+        guard let metadata = try? ParquetMetadata(reading: &reader), let schema = try? ParquetSchema(metadata.schema)
+        else { throw damaged }
+        var rows = 0
+        for group in metadata.rowGroups {
+            let (sum, overflows) = rows.addingReportingOverflow(Int(group.rowCount))
+            guard !overflows, (0...Int64(Int32.max)).contains(group.rowCount), group.chunks.count == schema.leafCount
+            else { throw damaged }
+            rows = sum
+        }
+        guard rows == metadata.rowCount else { throw damaged }
+        columns = schema.columns
+        fields = schema.columns.map(\.field)
+        unreadableColumns = schema.unreadable
+        rowCount = rows
+        keyValueMetadata = metadata.keyValues
+        createdBy = metadata.createdBy
+        chunks = metadata.rowGroups.map { group in schema.columns.map { group.chunks[$0.leaf] } }
+        rowGroups = metadata.rowGroups.map { group in
+            RowGroup(
+                rowCount: Int(group.rowCount),
+                columns: schema.columns.map { ColumnChunk(group.chunks[$0.leaf], of: $0) })
+        }
+    }
+
+    /// The footer's bytes (parquet.thrift's file layout: magic, data, footer, its length in 4 bytes, magic).
+    private static func footer(of bytes: Buffer, path: String) throws(DataError) -> Range<Int> {
+        let magic: [UInt8] = Array("PAR1".utf8)
+        guard bytes.count > 0 else { throw DataError("is empty, not a Parquet file", file: path) }
+        guard bytes.count >= 12, bytes.bytes.prefix(4).elementsEqual(magic) else {
+            let isEncrypted = bytes.bytes.prefix(4).elementsEqual("PARE".utf8)
+            throw DataError(
+                isEncrypted
+                    ? "has an encrypted footer; decrypt the file first"
+                    : "is not a Parquet file (it does not begin with 'PAR1')", file: path)
+        }
+        guard bytes.bytes.suffix(4).elementsEqual(magic) else {
+            throw DataError(
+                "is not a whole Parquet file (it does not end with 'PAR1'); it was cut off, write or copy it again",
+                file: path)
+        }
+        let length = Int(bytes.base.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt32.self))
+        guard length <= bytes.count - 12 else {
+            throw DataError("has an unreadable footer; the file is damaged, write it again", file: path)
+        }
+        return bytes.count - 8 - length..<bytes.count - 8
+    }
+
+    /// The position of the column named `name` among `fields`. Complexity: O(columns).
+    public func index(of name: String) -> Int? { fields.firstIndex { $0.name == name } }
+}
