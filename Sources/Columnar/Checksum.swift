@@ -16,7 +16,9 @@ public struct Checksum: Hashable, Sendable, CustomStringConvertible {
     /// Reads the file at `path` to its end.
     public init(ofFile path: String) throws(DataError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw DataError("cannot be opened (\(String(cString: strerror(errno))))", file: path) }
+        guard descriptor >= 0 else {
+            throw DataError("cannot be opened (\(String(cString: strerror(errno))))", file: path)
+        }
         defer { close(descriptor) }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
         defer { buffer.deallocate() }

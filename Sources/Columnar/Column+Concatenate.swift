@@ -10,7 +10,8 @@ extension Column {
             columns.contains { $0.validity != nil }
             ? joinedBits(columns.map { ($0.validity, $0.count) }, count: rows) : nil
         switch type {
-        case .bool: return Column(bits: joinedBits(columns.map { ($0.bits, $0.count) }, count: rows), validity: validity)
+        case .bool:
+            return Column(bits: joinedBits(columns.map { ($0.bits, $0.count) }, count: rows), validity: validity)
         case .string, .binary:
             let bytes = MutableBuffer()
             let offsets = joinedOffsets(columns, rows: rows) { column, range in
@@ -32,7 +33,8 @@ extension Column {
             let width = type.byteWidth!
             let target = MutableBuffer(capacity: rows * width)
             for column in columns {
-                target.append(contentsOf: UnsafeRawBufferPointer(rebasing: column.values.bytes[..<(column.count * width)]))
+                target.append(
+                    contentsOf: UnsafeRawBufferPointer(rebasing: column.values.bytes[..<(column.count * width)]))
             }
             return Column(type, count: rows, values: target.freeze(), validity: validity)
         }

@@ -16,7 +16,8 @@ extension Column {
         case .float16: return .float32(Float(halfBits: elements(as: UInt16.self)[row]))
         case .float32: return .float32(elements(as: Float.self)[row])
         case .float64: return .float64(elements(as: Double.self)[row])
-        case .timestamp(.microseconds, zone: _): return .timestamp(Timestamp(microseconds: elements(as: Int64.self)[row]))
+        case .timestamp(.microseconds, zone: _):
+            return .timestamp(Timestamp(microseconds: elements(as: Int64.self)[row]))
         case .timestamp: return .int(elements(as: Int64.self)[row])
         case .string: return .string(String(decoding: bytes(at: row), as: UTF8.self))
         case .binary: return .bytes(Array(bytes(at: row)))

@@ -1,3 +1,5 @@
+import Foundation
+
 /// An instant: microseconds since 1970-01-01T00:00:00 UTC.
 public struct Timestamp: Hashable, Comparable, Sendable, Codable {
     public var microseconds: Int64
@@ -5,6 +7,13 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable {
     public init(microseconds: Int64) { self.microseconds = microseconds }
 
     public static func < (a: Timestamp, b: Timestamp) -> Bool { a.microseconds < b.microseconds }
+
+    /// The present, by the machine's clock.
+    public static var now: Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+    }
 
     public static let distantPast = Timestamp(microseconds: .min)
     public static let distantFuture = Timestamp(microseconds: .max)
@@ -61,7 +70,8 @@ extension Timestamp {
         var micros: Int64 = 0
         if !scanner.isAtEnd {
             guard scanner.take("T") || scanner.take("t") || scanner.take(" ") else { return nil }
-            guard let hour = scanner.digits(2), hour < 24, scanner.take(":"), let minute = scanner.digits(2), minute < 60
+            guard let hour = scanner.digits(2), hour < 24, scanner.take(":"), let minute = scanner.digits(2),
+                minute < 60
             else { return nil }
             seconds = hour * 3600 + minute * 60
             if scanner.take(":") {

@@ -85,7 +85,9 @@ extension FeatureStore {
             joinKeys: definitions.joinKeys(of: view),
             source: definitions.source(named: view.source) ?? Source(name: view.source, path: "", timestamp: nil),
             ttl: view.ttl, available: view.availability, owner: view.owner, tags: view.tags,
-            features: view.features.map { .init(name: $0.name, type: $0.type, description: $0.description, tags: $0.tags) },
+            features: view.features.map {
+                .init(name: $0.name, type: $0.type, description: $0.description, tags: $0.tags)
+            },
             services: definitions.featureServices.filter { service in
                 service.features.contains { $0.view == view.name }
             }.map(\.name),

@@ -48,17 +48,21 @@ extension FeatureStore {
         if case .service(let asked) = selection { name = asked }
         let record = TrainingSetRecord(
             id: 0, service: name,
-            features: service.features.map { FeatureReference(view: $0.view.name, feature: $0.feature.name).description },
+            features: service.features.map {
+                FeatureReference(view: $0.view.name, feature: $0.feature.name).description
+            },
             definitionsVersion: version, snapshot: try catalog.currentSnapshot(), entityFile: entityPath,
             entityChecksum: "", timestampColumn: timestamp, fullNames: fullNames, withTimes: withTimes,
-            made: Catalog.now(), rows: 0, outputFile: output)
+            made: Timestamp.now, rows: 0, outputFile: output)
         return try write(record, definitions: definitions)
     }
 
     /// Writes a recorded training set once more: the same bytes.
     ///
     /// - Throws: if the entity file changed, or the snapshot's files were removed by a compaction.
-    public func writeTrainingSetAgain(_ id: Int64, to output: String?, entities: String? = nil) throws -> TrainingSetSummary {
+    public func writeTrainingSetAgain(_ id: Int64, to output: String?, entities: String? = nil) throws
+        -> TrainingSetSummary
+    {
         guard var record = try catalog.trainingSet(id: id) else {
             throw StoreError.unknown(kind: "training set", name: String(id), suggestion: nil)
         }
@@ -90,7 +94,8 @@ extension FeatureStore {
         let keyTypes = service.joinKeys(in: definitions).map { ($0.name, $0.type.dataType) }
         let needsTimes = service.views.contains { !ViewLayout(of: $0, in: definitions).isTimeless }
         let entities = try EntityRows(
-            try TableFile.read(record.entityFile, declared: Dictionary(keyTypes, uniquingKeysWith: { first, _ in first })),
+            try TableFile.read(
+                record.entityFile, declared: Dictionary(keyTypes, uniquingKeysWith: { first, _ in first })),
             timestamp: record.timestampColumn, origin: record.entityFile, needsTimes: needsTimes)
         let set = try TrainingSetBuilder(
             service: service, definitions: definitions, withTimes: record.withTimes,

@@ -1,10 +1,12 @@
 extension CommandLineTool {
     /// The tool with all its verbs.
-    static let fstore = CommandLineTool(
-        name: "fstore", version: "0.1.0",
-        summary: "a feature store: point-in-time-correct training sets, and the same features online",
-        commands: [
-            .initialize, .apply, .ingest, .trainingSet, .materialize, .get, .list, .describe, .compact, .show,
-            .completion { .fstore },
-        ])
+    static var fstore: CommandLineTool {
+        CommandLineTool(
+            name: "fstore", version: "0.1.0",
+            summary: "a feature store: point-in-time-correct training sets, and the same features online",
+            commands: [
+                .initialize, .apply, .ingest, .trainingSet, .materialize, .get, .list, .describe, .compact, .show,
+                .completion(for: { CommandLineTool.fstore }),
+            ])
+    }
 }

@@ -85,7 +85,9 @@ public final class CSVReader {
                 }
             }
             kept.append(records.records.count, without: rejected.keys)
-            for (row, record) in records.records.enumerated() where rejected[row] == nil { rowLines.append(record.line) }
+            for (row, record) in records.records.enumerated() where rejected[row] == nil {
+                rowLines.append(record.line)
+            }
             try report(rejected, records, to: onBadRow)
         }
         guard kept.count > 0 else { return nil }

@@ -63,8 +63,8 @@ extension ParquetFile {
         if let column = unreadableColumns.first(where: { $0.name == name }) {
             throw DataError(column.reason, file: path, column: name)
         }
-        throw DataError(
-            "has no column '\(name)'; it has \(fields.map(\.name).joined(separator: ", "))", file: path)
+        let suggestion = NearestName.of(name, in: fields.map(\.name)).map { " (did you mean '\($0)'?)" }
+        throw DataError("has no column '\(name)'\(suggestion ?? "")", file: path)
     }
 
     private func reader(of column: Int, rowGroup: Int) throws(DataError) -> ColumnChunkReader {

@@ -52,12 +52,6 @@ final class Catalog {
         CREATE TABLE forgotten_snapshots (newest INTEGER NOT NULL);
         PRAGMA user_version = 1;
         """
-
-    static func now() -> Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
-    }
 }
 
 // MARK: - Definitions
@@ -93,7 +87,7 @@ extension Catalog {
         return try database.transaction {
             try database.query(
                 "INSERT INTO definitions (applied_at, json) VALUES (?, ?)",
-                [.integer(Self.now().microseconds), .text(json)])
+                [.integer(Timestamp.now.microseconds), .text(json)])
             return database.lastInsertedRowID
         }
     }
@@ -111,7 +105,8 @@ extension Catalog {
         }
         return SegmentRecord(
             id: row.integer(0), view: row.text(1), file: row.text(2), rows: Int(row.integer(3)),
-            bytes: Int(row.integer(4)), timeRange: range, sequences: row.integer(7)...max(row.integer(7), row.integer(8)))
+            bytes: Int(row.integer(4)), timeRange: range,
+            sequences: row.integer(7)...max(row.integer(7), row.integer(8)))
     }
 
     /// The id of the newest snapshot; 0 for an empty store.
@@ -161,7 +156,7 @@ extension Catalog {
         try database.transaction {
             try database.query(
                 "INSERT INTO snapshots (committed_at, reason) VALUES (?, ?)",
-                [.integer(Self.now().microseconds), .text(reason)])
+                [.integer(Timestamp.now.microseconds), .text(reason)])
             let snapshot = database.lastInsertedRowID
             for segment in removing {
                 try database.query(
@@ -252,7 +247,7 @@ extension Catalog {
         try database.query(
             "INSERT INTO runs (verb, target, started, ended, rows, bytes) VALUES (?, ?, ?, ?, ?, ?)",
             [
-                .text(verb), .text(target), .integer(started.microseconds), .integer(Self.now().microseconds),
+                .text(verb), .text(target), .integer(started.microseconds), .integer(Timestamp.now.microseconds),
                 SQLiteValue(rows), SQLiteValue(bytes),
             ])
     }
@@ -266,7 +261,8 @@ extension Catalog {
             """, [.text(target)]
         ) {
             RunRecord(
-                id: $0.integer(0), verb: $0.text(1), target: $0.text(2), started: Timestamp(microseconds: $0.integer(3)),
+                id: $0.integer(0), verb: $0.text(1), target: $0.text(2),
+                started: Timestamp(microseconds: $0.integer(3)),
                 ended: Timestamp(microseconds: $0.integer(4)), rows: Int($0.integer(5)), bytes: Int($0.integer(6)))
         }
     }
@@ -281,7 +277,9 @@ extension Catalog {
     }
 
     func trainingSet(id: Int64) throws -> TrainingSetRecord? {
-        guard let json = try database.rows("SELECT json FROM training_sets WHERE id = ?", [.integer(id)], { $0.text(0) }).first
+        guard
+            let json = try database.rows("SELECT json FROM training_sets WHERE id = ?", [.integer(id)], { $0.text(0) })
+                .first
         else { return nil }
         do {
             var record = try JSONDecoder().decode(TrainingSetRecord.self, from: Data(json.utf8))

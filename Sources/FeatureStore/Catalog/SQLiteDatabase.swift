@@ -13,7 +13,8 @@ final class SQLiteDatabase {
     init(path: String, isReadOnly: Bool = false) throws(CatalogError) {
         self.path = path
         var opened: OpaquePointer?
-        let flags = (isReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) | SQLITE_OPEN_NOMUTEX
+        let flags =
+            (isReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) | SQLITE_OPEN_NOMUTEX
         let status = sqlite3_open_v2(path, &opened, flags, nil)
         guard status == SQLITE_OK, let opened else {
             let reason = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
@@ -36,7 +37,8 @@ final class SQLiteDatabase {
 
     /// Runs one statement with its `?` bound in order, and hands each result row to `row`.
     func query(
-        _ sql: String, _ bindings: [SQLiteValue] = [], row: (borrowing SQLiteRow) throws(CatalogError) -> Void = { _ in }
+        _ sql: String, _ bindings: [SQLiteValue] = [],
+        row: (borrowing SQLiteRow) throws(CatalogError) -> Void = { _ in }
     ) throws(CatalogError) {
         let statement = try prepared(sql)
         defer {

@@ -16,7 +16,8 @@ final class WriterLock: Sendable {
             var bytes = [UInt8](repeating: 0, count: 32)
             let length = max(0, pread(opened, &bytes, bytes.count, 0))
             close(opened)
-            let process = String(decoding: bytes[..<length], as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+            let process = String(decoding: bytes[..<length], as: UTF8.self).trimmingCharacters(
+                in: .whitespacesAndNewlines)
             throw .locked(path: path, owner: process.isEmpty ? "" : " (process \(process))")
         }
         let text = Array("\(getpid())\n".utf8)

@@ -48,7 +48,9 @@ public enum FeatureType: Hashable, Sendable {
         case "timestamp": self = .timestamp
         default:
             guard text.hasPrefix("float32["), text.hasSuffix("]"),
-                let count = Int(text.dropFirst("float32[".count).dropLast()),
+                case let digits = text.dropFirst("float32[".count).dropLast(),
+                digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+                let count = Int(digits),
                 (1...Self.maximumVectorCount).contains(count)
             else { return nil }
             self = .vector(count: count)

@@ -22,12 +22,15 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
 }
 
 extension TimeSpan: CustomStringConvertible {
-    /// The shortest spelling that `init(_:)` reads back: `7d`, `90m`.
+    /// A spelling that `init(_:)` reads back, in the largest unit up to days: `7d`, `90m`.
     public var description: String {
         let seconds = microseconds / 1_000_000
         guard seconds != 0 else { return "0s" }
-        let unit = Self.units.first { seconds % $0.seconds == 0 }!
-        return "\(seconds / unit.seconds)\(unit.suffix)"
+        // Weeks are read but not written: who wrote 7d should find 7d again.
+        for unit in Self.units where unit.suffix != "w" && seconds % unit.seconds == 0 {
+            return "\(seconds / unit.seconds)\(unit.suffix)"
+        }
+        return "\(seconds)s"
     }
 }
 

@@ -85,7 +85,9 @@ struct KeyEncoder: Sendable {
             guard builder.append(value) else { return nil }
             columns.append(builder.finish())
         }
-        return Array(encode(columns).bytes(at: 0))
+        let encoded = encode(columns)
+        // The bytes are those of `encoded`, which must live until they are copied.
+        return withExtendedLifetime(encoded) { Array(encoded.bytes(at: 0)) }
     }
 
     private static func append(_ column: Column, _ row: Int, _ type: FeatureType, to bytes: MutableBuffer) {

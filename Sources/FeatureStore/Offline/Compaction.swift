@@ -25,7 +25,7 @@ struct Compaction {
     /// - Parameter keep: how long a snapshot stays readable after a newer one replaced it.
     func run(keeping keep: TimeSpan) throws -> CompactionSummary {
         let clock = ContinuousClock.now
-        let started = Catalog.now()
+        let started = Timestamp.now
         let name = layout.view.name
         let folder = project.offlineFolder(of: name)
         var summary = CompactionSummary(view: name)
@@ -40,7 +40,7 @@ struct Compaction {
             summary.segmentsAfter = 1
             summary.bytes = merged.bytes
         }
-        let horizon = Timestamp(microseconds: Catalog.now().microseconds - keep.microseconds)
+        let horizon = Timestamp(microseconds: Timestamp.now.microseconds - keep.microseconds)
         for file in try catalog.forgetSegments(of: name, removedBefore: horizon) {
             if unlink(folder + "/" + file) == 0 { summary.filesRemoved += 1 }
         }
@@ -50,7 +50,9 @@ struct Compaction {
     }
 
     /// All rows in order of arrival, sorted anew: the stable sort keeps that order among equal rows.
-    private func merge(_ records: [SegmentRecord], folder: String, _ sequences: ClosedRange<Int64>) throws -> SegmentRecord {
+    private func merge(_ records: [SegmentRecord], folder: String, _ sequences: ClosedRange<Int64>) throws
+        -> SegmentRecord
+    {
         let fields = layout.fields
         var tables: [Table] = []
         for record in records {

@@ -30,7 +30,8 @@ public struct EntityRows: Sendable {
         }
         if let row = converted.unfitRows.first {
             throw DataError(
-                "'\(column.value(at: row))' is not a time; write it as 2013-01-31T10:00:00Z", file: origin, row: row + 1,
+                "'\(column.value(at: row))' is not a time; write it as 2013-01-31T10:00:00Z", file: origin,
+                row: row + 1,
                 column: name)
         }
         if let row = (0..<column.count).first(where: column.isNull) {
@@ -44,7 +45,9 @@ public struct EntityRows: Sendable {
     ) throws(DataError) -> String? {
         if let asked {
             if table.index(of: asked) != nil { return asked }
-            let suggestion = Spelling.nearest(to: asked, in: table.fields.map(\.name)).map { " (did you mean '\($0)'?)" }
+            let suggestion = Spelling.nearest(to: asked, in: table.fields.map(\.name)).map {
+                " (did you mean '\($0)'?)"
+            }
             throw DataError("there is no column '\(asked)'\(suggestion ?? "")", file: origin)
         }
         if table.index(of: ViewLayout.eventColumn) != nil { return ViewLayout.eventColumn }

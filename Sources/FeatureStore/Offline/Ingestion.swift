@@ -32,7 +32,7 @@ struct Ingestion {
     /// Reads the files of the view's source that it does not hold yet; `files` instead, if given, whatever is held.
     func run(files: [String]? = nil) throws -> IngestionSummary {
         let clock = ContinuousClock.now
-        let started = Catalog.now()
+        let started = Timestamp.now
         var summary = IngestionSummary(view: layout.view.name)
         let root = project.root
         let known = try catalog.ingestedFiles(of: layout.view.name)

@@ -24,7 +24,9 @@ struct LatestRows: Sendable {
         let all = EncodedKeys.concatenating(candidates.keys)
         let places: [Int] = segments.count == 1 ? Array(0..<all.count) : candidates.newest(among: all)
         keys = segments.count == 1 ? all : all.taking(places)
-        selected = SelectedRows(places.map { candidates.rows[$0] }, blockCounts: segments.map(\.blockCount)) { Int32($0) }
+        selected = SelectedRows(places.map { candidates.rows[$0] }, blockCounts: segments.map(\.blockCount)) {
+            Int32($0)
+        }
     }
 }
 

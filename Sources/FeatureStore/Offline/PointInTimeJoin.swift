@@ -140,7 +140,8 @@ struct PointInTimeJoin {
             let (limit, overflow) = time.subtractingReportingOverflow(delay)
             let latest = overflow ? Int64.min : limit
             end = Self.gallop(from: end, to: rows.upperBound) { events[$0] <= latest }
-            let oldest = ttl.map { time.subtractingReportingOverflow($0) }.map { $0.overflow ? .min : $0.partialValue }
+            let oldest =
+                ttl.map { time.subtractingReportingOverflow($0) }.map { $0.overflow ? .min : $0.partialValue }
                 ?? .min
             var candidate: Int? = end > rows.lowerBound ? end - 1 : nil
             if checksCreated, candidate != nil, available != nil {

@@ -30,6 +30,13 @@ final class SegmentFile: Sendable {
         }
     }
 
+    /// When the last of its rows became known, from the file's statistics; nil if they do not say.
+    var latestCreated: Int64? {
+        guard let createdColumn else { return nil }
+        let ends = (0..<blockCount).compactMap { file.maximum(of: createdColumn, rowGroup: $0) }
+        return ends.count == blockCount ? ends.max() : .max
+    }
+
     var blockCount: Int { file.rowGroups.count }
     func rowCount(of block: Int) -> Int { file.rowGroups[block].rowCount }
 
@@ -47,7 +54,8 @@ final class SegmentFile: Sendable {
     func keyColumnsPlain(of block: Int) throws(DataError) -> [Column] {
         var columns: [Column] = []
         for (key, column) in zip(layout.keys, keyColumns) {
-            columns.append(try typed(try file.readColumn(column, rowGroup: block), as: key.type.dataType, named: key.name))
+            columns.append(
+                try typed(try file.readColumn(column, rowGroup: block), as: key.type.dataType, named: key.name))
         }
         return columns
     }

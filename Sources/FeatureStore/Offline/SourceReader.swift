@@ -65,7 +65,8 @@ struct SourceReader {
     private static func missing(_ name: String, among names: [String], in path: String) -> DataError {
         let suggestion = Spelling.nearest(to: name, in: names).map { "did you mean '\($0)'?" }
         return DataError(
-            "there is no column '\(name)' (\(suggestion ?? "the file has \(names.joined(separator: ", "))"))", file: path)
+            "there is no column '\(name)' (\(suggestion ?? "the file has \(names.joined(separator: ", "))"))",
+            file: path)
     }
 
     /// Runs `body`, telling errors of the file under the name that the user knows it by.
@@ -142,7 +143,9 @@ struct SourceReader {
                     file: path, column: field.name)
             }
             for row in converted.unfitRows {
-                note(row, field, "\(column.value(at: row)) does not fit \(field.type); correct the row or the declared type")
+                note(
+                    row, field,
+                    "\(column.value(at: row)) does not fit \(field.type); correct the row or the declared type")
             }
             typed.append(converted.column)
         }

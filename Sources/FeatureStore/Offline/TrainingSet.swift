@@ -51,7 +51,9 @@ struct TrainingSetBuilder {
             let layout = ViewLayout(of: view, in: definitions)
             if orders[layout.keys] == nil {
                 let keys = try entities.keys(layout.keys, of: view.name)
-                let times = entities.times ?? Column(.instant, count: keys.count, values: MutableBuffer(zeroed: keys.count * 8).freeze())
+                let times =
+                    entities.times
+                    ?? Column(.instant, count: keys.count, values: MutableBuffer(zeroed: keys.count * 8).freeze())
                 orders[layout.keys] = withExtendedLifetime(times) { EntityOrder(keys: keys, times: times.elements()) }
             }
             guard let order = orders[layout.keys] else { continue }

@@ -1,5 +1,5 @@
 /// One verb of the tool, as a value: parsing, help and completion are made from it.
-struct Command {
+struct Command: Sendable {
     let name: String
     /// One line, for the list of verbs.
     let summary: String
@@ -9,12 +9,12 @@ struct Command {
     var options: [Option] = []
     /// Command lines with what they do.
     var examples: [(line: String, does: String)] = []
-    let run: (ParsedArguments, Terminal) throws -> Void
+    let run: @Sendable (ParsedArguments, Terminal) throws -> Void
 }
 
 /// A word that is told by its place.
-struct Argument {
-    enum Count { case one, optional, any, some }
+struct Argument: Sendable {
+    enum Count: Sendable { case one, optional, any, some }
 
     /// As help shows it: `SERVICE`.
     let name: String
@@ -33,8 +33,8 @@ struct Argument {
 }
 
 /// A word that begins with two hyphens.
-struct Option {
-    enum Kind {
+struct Option: Sendable {
+    enum Kind: Sendable {
         case flag
         /// Takes one value, shown as this placeholder.
         case value(String)
@@ -74,7 +74,7 @@ struct Option {
 }
 
 /// What a shell may propose for a word.
-enum Completion: Equatable {
+enum Completion: Equatable, Sendable {
     case none
     case file
     case folder

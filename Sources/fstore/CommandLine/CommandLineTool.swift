@@ -2,7 +2,7 @@ import FeatureStore
 import Foundation
 
 /// The tool: its verbs, and what is common to running any of them.
-struct CommandLineTool {
+struct CommandLineTool: Sendable {
     let name: String
     let version: String
     let summary: String

@@ -24,7 +24,8 @@ struct ParsedArguments {
     }
 
     init(_ words: [String], for command: Command) throws(UsageError) {
-        let options = Dictionary((command.options + Option.common).map { ($0.name, $0) }, uniquingKeysWith: { a, _ in a })
+        let options = Dictionary(
+            (command.options + Option.common).map { ($0.name, $0) }, uniquingKeysWith: { a, _ in a })
         var rest = words[...]
         while let word = rest.popFirst() {
             if word == "--" {

@@ -25,7 +25,8 @@ final class ProgressBar {
             let done = min(20, rows * 20 / total)
             let bar = String(repeating: "█", count: done) + String(repeating: "░", count: 20 - done)
             let left = rate > 0 ? Double(max(0, total - rows)) / rate : 0
-            text = "\(label)  \(bar) \(rows * 100 / total) %  \(Quantities.count(Int(rate)))/s  \(Quantities.seconds(left)) left"
+            text =
+                "\(label)  \(bar) \(rows * 100 / total) %  \(Quantities.count(Int(rate)))/s  \(Quantities.seconds(left)) left"
         }
         terminal.drawProgress(text)
     }

@@ -20,10 +20,13 @@ extension Command {
             isDryRun ? try store.plan() : try store.apply(allowsRemoval: arguments.flag("allow-removal"))
         for line in plan.lines { terminal.say(line) }
         if isDryRun {
-            for refusal in plan.refusals(allowsRemoval: arguments.flag("allow-removal")) { terminal.say("! \(refusal)") }
+            for refusal in plan.refusals(allowsRemoval: arguments.flag("allow-removal")) {
+                terminal.say("! \(refusal)")
+            }
         }
         terminal.say(
-            plan.isEmpty ? "Nothing to change." : "\(plan.summary)\(isDryRun ? "; nothing applied (--dry-run)." : " applied.")")
+            plan.isEmpty
+                ? "Nothing to change." : "\(plan.summary)\(isDryRun ? "; nothing applied (--dry-run)." : " applied.")")
         try terminal.printJSON(plan)
     }
 }

@@ -2,7 +2,7 @@ import FeatureStore
 
 extension Command {
     /// The verb that prints completion scripts for `tool()`, and names from the project for the scripts to propose.
-    static func completion(for tool: @escaping () -> CommandLineTool) -> Command {
+    static func completion(for tool: @escaping @Sendable () -> CommandLineTool) -> Command {
         Command(
             name: "completion", summary: "Prints a completion script for bash or zsh.",
             arguments: [

@@ -52,11 +52,14 @@ extension Command {
         if let from = view.history.from, let to = view.history.to { facts.append(("from … to", "\(from) … \(to)")) }
         if let ingested = view.history.ingested { facts.append(("last ingest", ingested)) }
         let staleness = view.online.isUpToDate ? "" : ", behind the history: run 'fstore materialize \(view.name)'"
-        facts.append((
-            "online",
-            view.online.materialized.map { "\(Quantities.count(view.online.keys, "key")), materialized \($0)\(staleness)" }
-                ?? "not materialized"
-        ))
+        facts.append(
+            (
+                "online",
+                view.online.materialized.map {
+                    "\(Quantities.count(view.online.keys, "key")), materialized \($0)\(staleness)"
+                }
+                    ?? "not materialized"
+            ))
         var table = TextTable(["feature", "type", "description", "tags"])
         for feature in view.features {
             table.add([feature.name, feature.type.description, feature.description ?? "", tags(feature.tags)])

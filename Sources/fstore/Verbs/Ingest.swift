@@ -14,7 +14,8 @@ extension Command {
         options: [
             Option(name: "all", help: "Ingest into every view."),
             Option(
-                name: "from", kind: .values("FILE"), help: "Read these files instead of the source's, once, into one view.",
+                name: "from", kind: .values("FILE"),
+                help: "Read these files instead of the source's, once, into one view.",
                 completion: .file),
             Option(
                 name: "on-error", kind: .value("POLICY"),

@@ -15,10 +15,13 @@ extension Command {
         var table = TextTable(
             head.fields.map(\.name), numbers: Set(head.fields.indices.filter { head.fields[$0].type.isNumber }))
         table.add(head.fields.map(\.type.description))
-        for row in 0..<head.rowCount { table.add(head.columns.map { $0.isNull(row) ? "–" : $0.value(at: row).description }) }
+        for row in 0..<head.rowCount {
+            table.add(head.columns.map { $0.isNull(row) ? "–" : $0.value(at: row).description })
+        }
         for line in table.lines(maximumCell: 24) { terminal.say(line) }
         terminal.say(
-            "\(total.map { Quantities.count($0, "row") } ?? "rows not counted"), \(Quantities.count(head.fields.count, "column"))")
+            "\(total.map { Quantities.count($0, "row") } ?? "rows not counted"), \(Quantities.count(head.fields.count, "column"))"
+        )
         try terminal.printJSON(
             FileHead(
                 columns: head.fields.map { .init(name: $0.name, type: $0.type.description) }, rowCount: total,

@@ -15,9 +15,11 @@ extension Command {
         ],
         options: [
             Option(
-                name: "entities", kind: .value("FILE"), help: "Parquet or CSV with join keys and times.", completion: .file),
+                name: "entities", kind: .value("FILE"), help: "Parquet or CSV with join keys and times.",
+                completion: .file),
             Option(name: "out", kind: .value("FILE"), help: "Parquet or CSV, by its name.", completion: .file),
-            Option(name: "features", kind: .value("V:F,…"), help: "Single features: view:feature or view:*, with commas."),
+            Option(
+                name: "features", kind: .value("V:F,…"), help: "Single features: view:feature or view:*, with commas."),
             Option(
                 name: "timestamp", kind: .value("COLUMN"),
                 help: "The rows' time. Default: event_timestamp, else the only column of times."),
@@ -36,9 +38,12 @@ extension Command {
         let store = try arguments.openStore()
         let summary: TrainingSetSummary
         if let id = try arguments.value("again", "the id of a training set", { Int64($0) }) {
-            summary = try store.writeTrainingSetAgain(id, to: arguments.value("out"), entities: arguments.value("entities"))
+            summary = try store.writeTrainingSetAgain(
+                id, to: arguments.value("out"), entities: arguments.value("entities"))
         } else {
-            guard let entities = arguments.value("entities") else { throw UsageError(description: "--entities FILE is missing") }
+            guard let entities = arguments.value("entities") else {
+                throw UsageError(description: "--entities FILE is missing")
+            }
             guard let output = arguments.value("out") else { throw UsageError(description: "--out FILE is missing") }
             summary = try store.writeTrainingSet(
                 for: try selection(arguments), entities: entities, to: output, timestamp: arguments.value("timestamp"),
@@ -56,19 +61,14 @@ extension Command {
             return .service(service)
         }
         if service != nil { throw UsageError(description: "give SERVICE or --features, not both") }
-        return .features(
-            try features.split(separator: ",").map { text in
-                guard let reference = FeatureReference(String(text)) else {
-                    throw UsageError(description: "'\(text)' is no feature; write view:feature or view:*")
-                }
-                return reference
-            })
+        return .features(try references(features))
     }
 
     private static func report(_ summary: TrainingSetSummary, on terminal: Terminal) {
         terminal.say(
             "\(summary.output): \(Quantities.count(summary.rows, "row")), \(Quantities.count(summary.features, "feature")), "
-                + "\(Quantities.bytes(summary.bytes)), \(Quantities.seconds(summary.seconds)) (training set \(summary.id))")
+                + "\(Quantities.bytes(summary.bytes)), \(Quantities.seconds(summary.seconds)) (training set \(summary.id))"
+        )
         var table = TextTable(
             ["view", "found", "key unknown", "key null", "before history", "too old", "not yet known"],
             numbers: [1, 2, 3, 4, 5, 6])

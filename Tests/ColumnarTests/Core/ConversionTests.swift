@@ -22,7 +22,8 @@ import Testing
     }
 
     @Test func doublesRoundToFloatsButDoNotOverflow() throws {
-        let result = try #require(convert(.float64, [.float64(0.1), .float64(1e300), .float64(.infinity)], to: .float32))
+        let result = try #require(
+            convert(.float64, [.float64(0.1), .float64(1e300), .float64(.infinity)], to: .float32))
         #expect(result.values == [.float32(0.1), .null, .float32(.infinity)])
         #expect(result.unfit == [1])
     }
@@ -37,11 +38,13 @@ import Testing
         let seconds = try #require(convert(.timestamp(.seconds, zone: nil), [.int(2), .int(.max)], to: .instant))
         #expect(seconds.values == [.timestamp(Timestamp(microseconds: 2_000_000)), .null])
         #expect(seconds.unfit == [1])
-        let nanoseconds = try #require(convert(.timestamp(.nanoseconds, zone: "UTC"), [.int(3000), .int(3001)], to: .instant))
+        let nanoseconds = try #require(
+            convert(.timestamp(.nanoseconds, zone: "UTC"), [.int(3000), .int(3001)], to: .instant))
         #expect(nanoseconds.unfit == [1])
         let days = try #require(convert(.date32, [.int(1)], to: .instant))
         #expect(days.values == [.timestamp(Timestamp(microseconds: 86_400_000_000))])
-        let texts = try #require(convert(.string, [.string("2013-01-01T00:00:00+01:00"), .string("soon")], to: .instant))
+        let texts = try #require(
+            convert(.string, [.string("2013-01-01T00:00:00+01:00"), .string("soon")], to: .instant))
         #expect(texts.values[0].description == "2012-12-31T23:00:00Z")
         #expect(texts.unfit == [1])
     }

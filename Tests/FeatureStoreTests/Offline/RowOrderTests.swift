@@ -43,7 +43,9 @@ import Testing
             var random = SeededGenerator(seed: seed)
             let count = random.number(1...9000)
             let start = random.number(0...count - 1)
-            let created = (0..<count).map { _ in Int64(random.chance(0.001) ? random.number(0...5) : random.number(5...1000)) }
+            let created = (0..<count).map { _ in
+                Int64(random.chance(0.001) ? random.number(0...5) : random.number(5...1000))
+            }
             created.withUnsafeBufferPointer { created in
                 var search = AvailableRow(created: created, rows: start..<count)
                 for _ in 0..<40 {

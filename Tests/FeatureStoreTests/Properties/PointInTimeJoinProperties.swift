@@ -49,7 +49,8 @@ private struct JoinTrial {
         let hasCreated = !isTimeless && (availability == .created || random.chance(0.6))
         let choices: [Availability] =
             isTimeless ? [.event] : [.event, .delayed(TimeSpan(microseconds: Int64(random.number(1...8))))]
-        let chosen = availability ?? (hasCreated && random.chance(0.6) ? .created : choices.randomElement(using: &random)!)
+        let chosen =
+            availability ?? (hasCreated && random.chance(0.6) ? .created : choices.randomElement(using: &random)!)
         let ttl = isTimeless || random.chance(0.4) ? nil : TimeSpan(microseconds: Int64(random.number(0...12)))
         let valueTypes: [FeatureType] = [.float32, .string, .bool, .int64, .float64, .timestamp, .vector(count: 3)]
         let valueType = valueTypes.randomElement(using: &random)!
@@ -99,7 +100,8 @@ private struct JoinTrial {
             for i in builders.indices { columns.append(builders[i].finish()) }
             let table = Table(fields: layout.fields, columns: columns, rowCount: count)
             let sequence = Int64(number + 1)
-            let record = try SegmentWriter(layout: layout, folder: folder.path).write(table, sequences: sequence...sequence)
+            let record = try SegmentWriter(layout: layout, folder: folder.path).write(
+                table, sequences: sequence...sequence)
             segments.append(try SegmentFile(record, layout: layout, folder: folder.path))
         }
     }

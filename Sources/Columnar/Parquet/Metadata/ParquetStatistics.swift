@@ -1,3 +1,15 @@
+extension ParquetFile {
+    /// The greatest value of a column of signed integers or times in a row group, in the column's ticks; nil if the file does
+    /// not say.
+    public func maximum(of column: Int, rowGroup: Int) -> Int64? {
+        switch rowGroups[rowGroup].columns[column].maximum {
+        case .int(let value): value
+        case .timestamp(let time): time.microseconds
+        default: nil
+        }
+    }
+}
+
 extension ParquetFile.ColumnChunk {
     init(_ chunk: ParquetMetadata.ColumnChunk, of column: ParquetColumn) {
         let statistics = chunk.statistics

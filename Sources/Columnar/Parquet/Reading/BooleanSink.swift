@@ -1,5 +1,5 @@
 /// Collects booleans as bits.
-struct BooleanSink: ValueSink {
+struct BooleanSink {
     private let buffer: MutableBuffer
     private let capacity: Int
     private var count = 0
@@ -7,10 +7,6 @@ struct BooleanSink: ValueSink {
     init(capacity: Int) throws(DataError) {
         self.capacity = capacity
         buffer = MutableBuffer(uninitialized: (capacity + 7) / 8)
-    }
-
-    mutating func readDictionary(_ bytes: UnsafeRawBufferPointer, count: Int) throws(DataError) {
-        throw DataError("has a dictionary of booleans; it is damaged, write it again")
     }
 
     mutating func append(_ page: DataPage, count valid: Int, validity: ValidBits?) throws(DataError) {
@@ -65,7 +61,7 @@ struct BooleanSink: ValueSink {
         }
     }
 
-    mutating func finish(validity: Bitmap?) -> Column {
+    func finish(validity: Bitmap?) -> Column {
         buffer.resize(to: (count + 7) / 8)
         return Column(bits: Bitmap(buffer: buffer.freeze(), count: count), validity: validity)
     }

@@ -1,5 +1,5 @@
 /// Collects strings and byte arrays of any length.
-struct ByteArraySink: ValueSink {
+struct ByteArraySink {
     private let type: DataType
     private var decoder = ByteArrayDecoder()
     private let bytes = MutableBuffer()
@@ -44,7 +44,7 @@ struct ByteArraySink: ValueSink {
         guard end == bytes.count else { throw DataError.byteArraysAreDamaged }
     }
 
-    mutating func finish(validity: Bitmap?) -> Column {
+    func finish(validity: Bitmap?) -> Column {
         offsetBuffer.resize(to: (count + 1) * 8)
         return Column(type, count: count, offsets: offsetBuffer.freeze(), values: bytes.freeze(), validity: validity)
     }

@@ -21,7 +21,7 @@ struct ColumnChunkReader {
     func read() throws(DataError) -> Column {
         if let list = column.list { return try readList(list) }
         if let column = try readInPlace() { return column }
-        var sink = try column.makeSink(capacity: rowCount)
+        var sink = try ValueSink(column, capacity: rowCount)
         let validity = try readFlat(into: &sink)
         return try checked(sink.finish(validity: validity))
     }
@@ -29,11 +29,11 @@ struct ColumnChunkReader {
     /// Writes the values of a flat column of fixed width to `target`, which has room for all rows; returns their validity.
     func readFixedWidth(into target: UnsafeMutableRawPointer) throws(DataError) -> Bitmap? {
         precondition(column.list == nil && column.valueType.byteWidth != nil)
-        var sink = try column.makeSink(capacity: rowCount, target: target)
+        var sink = try ValueSink(column, capacity: rowCount, target: target)
         return try readFlat(into: &sink)
     }
 
-    private func readFlat(into sink: inout any ValueSink) throws(DataError) -> Bitmap? {
+    private func readFlat(into sink: inout ValueSink) throws(DataError) -> Bitmap? {
         var validity = ValidityBuilder(capacity: rowCount)
         try forEachPage(into: &sink) { (page, sink) throws(DataError) in
             let start = validity.count
@@ -49,7 +49,7 @@ struct ColumnChunkReader {
     }
 
     private func readList(_ list: ParquetColumn.ListLevels) throws(DataError) -> Column {
-        var sink = try column.makeSink(capacity: pages.valueCount)
+        var sink = try ValueSink(column, capacity: pages.valueCount)
         var lists = try ListBuilder(column, list, rowCount: rowCount, valueCount: pages.valueCount)
         try forEachPage(into: &sink) { (page, sink) throws(DataError) in
             let (valid, validity) = try lists.append(page)
@@ -60,7 +60,7 @@ struct ColumnChunkReader {
     }
 
     private func forEachPage(
-        into sink: inout any ValueSink, _ body: (DataPage, inout any ValueSink) throws(DataError) -> Void
+        into sink: inout ValueSink, _ body: (DataPage, inout ValueSink) throws(DataError) -> Void
     ) throws(DataError) {
         let unpacker = try PageUnpacker(pages, of: column, in: file)
         if let page = pages.dictionary {
@@ -105,7 +105,7 @@ extension ColumnChunkReader {
             }
         }
         if let validity {
-            var sink = try column.makeSink(capacity: rowCount)
+            var sink = try ValueSink(column, capacity: rowCount)
             let valid = validity.countSetBits()
             let bits = ValidBits(base: validity.buffer.base, offset: 0, count: rowCount)
             try sink.append(page, count: valid, validity: bits)
@@ -157,7 +157,7 @@ extension ColumnChunkReader {
             repetitionEncoding: .runLength, values: bytes, encoding: .plain, isMapped: false)
         // A value takes at least a byte of the page, or it is a damaged count that would ask for too much memory.
         guard count <= bytes.count else { throw DataError("has a dictionary that is cut off; it is damaged") }
-        var sink = try column.makeSink(capacity: count)
+        var sink = try ValueSink(column, capacity: count)
         try sink.append(values, count: count, validity: nil)
         return try checked(sink.finish(validity: nil))
     }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Collects byte arrays of one length, given by the schema.
-struct FixedLengthByteArraySink: ValueSink {
+struct FixedLengthByteArraySink {
     private let width: Int
     private let capacity: Int
     private let bytes = MutableBuffer()
@@ -85,7 +85,7 @@ struct FixedLengthByteArraySink: ValueSink {
         }
     }
 
-    mutating func finish(validity: Bitmap?) -> Column {
+    func finish(validity: Bitmap?) -> Column {
         Column(.binary, count: count, offsets: offsets.freeze(), values: bytes.freeze(), validity: validity)
     }
 

@@ -1,5 +1,5 @@
 /// Collects values of fixed width.
-struct FixedWidthSink<Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>: ValueSink {
+struct FixedWidthSink<Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyable> {
     private let type: DataType
     private var decoder: FixedWidthDecoder<Value>
     /// Nil if the caller owns the memory.
@@ -47,7 +47,7 @@ struct FixedWidthSink<Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyab
         }
     }
 
-    mutating func finish(validity: Bitmap?) -> Column {
+    func finish(validity: Bitmap?) -> Column {
         guard let buffer else { preconditionFailure("the caller owns the values") }
         buffer.resize(to: count * MemoryLayout<Value>.stride)
         return Column(type, count: count, values: buffer.freeze(), validity: validity)

@@ -1,0 +1,79 @@
+/// What differs between two definitions of one name, a short phrase each: `ttl 7d -> 14d`, `+ feature city string`.
+enum DefinitionDifference {
+    static func of(_ old: Entity, _ new: Entity) -> [String] {
+        let keys = items(
+            "join key", old.joinKeys.map { ($0.name, $0.type.description) },
+            new.joinKeys.map { ($0.name, $0.type.description) })
+        return keys + common((old.description, old.owner, old.tags), (new.description, new.owner, new.tags))
+    }
+
+    static func of(_ old: Source, _ new: Source) -> [String] {
+        value("path", old.path, new.path) + value("timestamp", old.timestamp, new.timestamp)
+            + value("created", old.created, new.created)
+            + map("field_mapping", old.fieldMapping, new.fieldMapping)
+            + common((old.description, old.owner, old.tags), (new.description, new.owner, new.tags))
+    }
+
+    static func of(_ old: FeatureView, _ new: FeatureView) -> [String] {
+        value("entities", list(old.entities), list(new.entities)) + value("source", old.source, new.source)
+            + value("ttl", old.ttl?.description, new.ttl?.description)
+            + value("available", old.availability.description, new.availability.description)
+            + features(old.features, new.features)
+            + common((old.description, old.owner, old.tags), (new.description, new.owner, new.tags))
+    }
+
+    static func of(_ old: FeatureService, _ new: FeatureService) -> [String] {
+        items(
+            "feature", old.features.map { ($0.description, "") }, new.features.map { ($0.description, "") })
+            + common((old.description, old.owner, old.tags), (new.description, new.owner, new.tags))
+    }
+
+    private static func features(_ old: [Feature], _ new: [Feature]) -> [String] {
+        let before = Dictionary(old.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let documented = new.filter { feature in
+            before[feature.name].map { $0.description != feature.description || $0.tags != feature.tags } ?? false
+        }
+        return items("feature", old.map { ($0.name, $0.type.description) }, new.map { ($0.name, $0.type.description) })
+            + documented.map { "~ feature \($0.name) description or tags" }
+    }
+
+    // MARK: - Phrases
+
+    private static func value(_ key: String, _ old: String?, _ new: String?) -> [String] {
+        old == new ? [] : ["\(key) \(old ?? "none") -> \(new ?? "none")"]
+    }
+
+    private static func list(_ names: [String]) -> String { "[\(names.joined(separator: ", "))]" }
+
+    /// Named things in an order: what is new, what has another type, what is gone, or only the order.
+    private static func items(
+        _ kind: String, _ old: [(name: String, type: String)], _ new: [(name: String, type: String)]
+    ) -> [String] {
+        let before = Dictionary(old.map { ($0.name, $0.type) }, uniquingKeysWith: { first, _ in first })
+        let names = Set(new.map(\.name))
+        var phrases: [String] = []
+        for (name, type) in new {
+            let oldType = before[name]
+            if oldType == nil {
+                phrases.append(type.isEmpty ? "+ \(kind) \(name)" : "+ \(kind) \(name) \(type)")
+            } else if let oldType, oldType != type {
+                phrases.append("~ \(kind) \(name) \(oldType) -> \(type)")
+            }
+        }
+        phrases += old.filter { !names.contains($0.name) }.map { "- \(kind) \($0.name)" }
+        let kept = new.map(\.name).filter { before[$0] != nil }
+        if kept != old.map(\.name).filter(names.contains) { phrases.append("another order of \(kind)s") }
+        return phrases
+    }
+
+    private static func map(_ key: String, _ old: [String: String], _ new: [String: String]) -> [String] {
+        Set(old.keys).union(new.keys).sorted().flatMap { value("\(key).\($0)", old[$0], new[$0]) }
+    }
+
+    private typealias Documentation = (description: String?, owner: String?, tags: [String: String])
+
+    private static func common(_ old: Documentation, _ new: Documentation) -> [String] {
+        (old.description == new.description ? [] : ["description"]) + value("owner", old.owner, new.owner)
+            + map("tags", old.tags, new.tags)
+    }
+}

@@ -1,0 +1,86 @@
+import Columnar
+import Foundation
+
+/// A project's folder: what it is configured to be, its definition files, and where its data are.
+public struct Project: Hashable, Sendable {
+    /// The absolute path of the folder with `fstore.yaml`.
+    public let root: String
+    public let configuration: ProjectConfiguration
+    /// Paths of the YAML files, relative to the root, sorted.
+    public let definitionFiles: [String]
+
+    /// Opens the project of the folder `root`.
+    ///
+    /// - Throws: `DefinitionErrors` if `fstore.yaml` cannot be read.
+    public init(root: String) throws {
+        let bytes: [UInt8]
+        do {
+            bytes = try ProjectFile.read(ProjectConfiguration.fileName, root: root)
+        } catch {
+            throw DefinitionErrors([
+                DefinitionError(file: ProjectConfiguration.fileName, position: nil, message: error.message)
+            ])
+        }
+        self.root = root
+        configuration = try ProjectConfiguration(text: bytes)
+        definitionFiles = Set(configuration.features.flatMap { Self.files(matching: $0, root: root) }).sorted()
+    }
+
+    /// Opens the project that `directory` is in: the nearest folder, upwards, with an `fstore.yaml`.
+    ///
+    /// - Throws: `ProjectNotFound`; `DefinitionErrors` if the file is found but cannot be read.
+    public static func find(from directory: String) throws -> Project {
+        let start = URL(fileURLWithPath: directory, isDirectory: true).standardizedFileURL.path
+        var folder = start
+        while true {
+            let file = (folder as NSString).appendingPathComponent(ProjectConfiguration.fileName)
+            if FileManager.default.fileExists(atPath: file) { return try Project(root: folder) }
+            let parent = (folder as NSString).deletingLastPathComponent
+            guard parent != folder, !parent.isEmpty else { throw ProjectNotFound(directory: start) }
+            folder = parent
+        }
+    }
+
+    private static func files(matching pattern: String, root: String) -> [String] {
+        // The root is a path and no pattern, whatever characters are in it.
+        let escaped = root.replacing(#/[\\*?\[]/#) { "\\" + $0.output }
+        var found = glob_t()
+        defer { globfree(&found) }
+        guard glob(escaped + "/" + pattern, 0, nil, &found) == 0 else { return [] }
+        return (0..<Int(found.gl_pathc)).compactMap { index in
+            guard let path = found.gl_pathv[index] else { return nil }
+            return String(String(cString: path).dropFirst(root.count + 1))
+        }
+    }
+}
+
+// MARK: - Where the data are
+
+extension Project {
+    private var storeFolder: String { root + "/.fstore" }
+
+    /// The SQLite file of the catalog.
+    public var catalogPath: String { storeFolder + "/catalog.sqlite" }
+    /// The file that the one writer locks.
+    public var lockPath: String { storeFolder + "/writer.lock" }
+    /// The folder of the LMDB environment.
+    public var onlineFolder: String { storeFolder + "/online" }
+    /// The folder of a view's segments.
+    public func offlineFolder(of viewName: String) -> String { storeFolder + "/offline/" + viewName }
+
+    /// The file for the rows that an ingestion begun at `time` set aside.
+    public func quarantinePath(view: String, time: Timestamp) -> String {
+        // Colons are awkward in file names, on shells and on other systems.
+        "\(storeFolder)/quarantine/\(view)-\(time.description.replacing(":", with: "")).csv"
+    }
+}
+
+/// No folder from here upwards is a project.
+public struct ProjectNotFound: Error, Hashable, Sendable, CustomStringConvertible {
+    public let directory: String
+
+    public var description: String {
+        "no fstore.yaml in \(directory) or in any folder above it: make a project with 'fstore init', or name one with "
+            + "--project"
+    }
+}

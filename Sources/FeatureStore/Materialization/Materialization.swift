@@ -1,0 +1,96 @@
+import Columnar
+import Foundation
+
+/// What a materialization of one view did.
+public struct MaterializationSummary: Hashable, Sendable, Codable {
+    public var view: String
+    /// Rows of history that were looked through.
+    public var rowsRead = 0
+    /// Different keys among them.
+    public var keys = 0
+    /// Keys whose online row was written; the others hold a newer one.
+    public var keysWritten = 0
+    /// Keys online afterwards.
+    public var keysOnline = 0
+    public var seconds = 0.0
+
+    public init(view: String) { self.view = view }
+}
+
+/// Brings the newest row of each key from a view's history to the online store.
+///
+/// It follows the order of arrival: segments that came since the last run, whatever their event times. Rows that are not
+/// available yet hold the sequence back, so that a later run looks at their segment again.
+struct Materialization {
+    let catalog: Catalog
+    let online: OnlineStore
+    let layout: ViewLayout
+    let segments: [SegmentFile]
+
+    /// - Parameters:
+    ///   - earliest: older events are left out; nil for none.
+    ///   - time: the time as of which rows are newest; later ones wait.
+    ///   - isFull: rebuild the view from all of its history.
+    func run(from earliest: Timestamp?, to time: Timestamp, isFull: Bool) throws -> MaterializationSummary {
+        let clock = ContinuousClock.now
+        let started = Timestamp.now
+        let name = layout.view.name
+        var summary = MaterializationSummary(view: name)
+        let state = try online.state(of: name)
+        let reached = isFull ? 0 : state?.sequence ?? 0
+        let new = segments.filter { $0.record.sequences.upperBound > reached }
+        if new.isEmpty && !isFull && state != nil {
+            summary.keysOnline = try online.count(of: name)
+            return summary
+        }
+        let latest = try LatestRows(of: new, layout: layout, bounds: .init(time: time, earliest: earliest))
+        summary.rowsRead = new.reduce(0) { $0 + $1.record.rows }
+        summary.keys = latest.keys.count
+        let rows = try OnlineRows(latest, of: new, layout: layout)
+        summary.keysWritten = try online.write(
+            rows, to: layout.view, sequence: sequenceReached(through: new, from: reached, at: time),
+            replacingAll: isFull)
+        summary.keysOnline = try online.count(of: name)
+        summary.seconds = (ContinuousClock.now - clock).inSeconds
+        try catalog.recordRun(
+            verb: "materialize", target: name, started: started, rows: summary.keysWritten, bytes: 0)
+        return summary
+    }
+
+    /// Up to where nothing waits: before the first segment that holds rows of after `time`.
+    private func sequenceReached(through new: [SegmentFile], from reached: Int64, at time: Timestamp) -> Int64 {
+        var sequence = reached
+        let delay: Int64
+        if case .delayed(let span) = layout.view.availability { delay = span.microseconds } else { delay = 0 }
+        for segment in new {
+            let last = segment.record.timeRange?.upperBound.microseconds ?? .min
+            if last > time.microseconds - delay { return sequence }
+            if layout.hasCreated, segment.latestCreated ?? .min > time.microseconds { return sequence }
+            sequence = segment.record.sequences.upperBound
+        }
+        return sequence
+    }
+}
+
+extension OnlineRows {
+    /// The selected rows of history, gathered column by column on the cores.
+    init(_ latest: LatestRows, of segments: [SegmentFile], layout: ViewLayout) throws(DataError) {
+        let count = latest.keys.count
+        let columns =
+            Array(layout.requiredIndices.upperBound..<layout.featureIndices.upperBound)
+            + [layout.eventIndex, layout.createdIndex].compactMap { $0 }
+        let gathered = try Parallel.tryMap(columns) { index throws(DataError) in
+            try latest.selected.gather(layout.fields[index].type, count: count) { (segment, block) throws(DataError) in
+                let file = segments[segment]
+                if index == layout.eventIndex { return try file.events(of: block) }
+                if index == layout.createdIndex { return try file.created(of: block) }
+                return try file.values(of: layout.view.features[index - layout.featureIndices.lowerBound], block: block)
+            }
+        }
+        let byIndex = Dictionary(zip(columns, gathered), uniquingKeysWith: { first, _ in first })
+        self.init(
+            keys: latest.keys, events: layout.eventIndex.flatMap { byIndex[$0] },
+            created: layout.createdIndex.flatMap { byIndex[$0] },
+            features: layout.featureIndices.compactMap { byIndex[$0] })
+    }
+}

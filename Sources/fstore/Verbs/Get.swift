@@ -1,0 +1,114 @@
+import Columnar
+import FeatureStore
+
+extension Command {
+    static let get = Command(
+        name: "get", summary: "Reads the online features of a service by key.",
+        discussion: """
+            Each value has a status: PRESENT; NULL_VALUE: the newest row has none; NOT_FOUND: no row of the key;
+            OUTSIDE_MAX_AGE: the newest row is older than the view's ttl.
+            """,
+        arguments: [
+            Argument(
+                name: "SERVICE", help: "The feature service; left out with --features.", count: .optional,
+                completion: .candidates("services")),
+            Argument(name: "KEY=VALUE", help: "The join keys.", count: .any),
+        ],
+        options: [
+            Option(
+                name: "features", kind: .value("V:F,…"), help: "Single features: view:feature or view:*, with commas."),
+            Option(name: "at", kind: .value("TIME"), help: "Judge ages as of this time. Default: now."),
+        ],
+        examples: [("fstore get eta_v1 driver_id=1001", "one driver")]
+    ) { arguments, terminal in
+        let store = try arguments.openStore()
+        let names = arguments.positional.filter { !$0.contains("=") }
+        if names.count > 1 { throw UsageError(description: "'\(names[1])' is no key=value") }
+        let selection: FeatureSelection
+        if let features = arguments.value("features") {
+            if let name = names.first { throw UsageError(description: "give \(name) or --features, not both") }
+            selection = .features(try Self.references(features))
+        } else {
+            guard let name = names.first else { throw UsageError(description: "SERVICE or --features is missing") }
+            selection = .service(name)
+        }
+        let now =
+            try arguments.value("at", "a time such as 2024-01-31T10:00:00Z", { Timestamp(parsing: $0) }) ?? .now
+        let reader = try store.onlineReader(for: selection)
+        let given = try keys(arguments.positional.filter { $0.contains("=") })
+        let values = try reader.read(try typed(given, for: reader.joinKeys), at: now)
+        var table = TextTable(["feature", "value", "status", "event time"])
+        for (feature, value) in zip(reader.service.features, values) {
+            table.add([
+                "\(feature.view.name):\(feature.feature.name)", value.value == .null ? "–" : value.value.description,
+                value.status.rawValue, value.eventTime?.description ?? "–",
+            ])
+        }
+        for line in table.lines() { terminal.say(line) }
+        try terminal.printJSON(Answer(given, reader.service, values))
+    }
+
+    /// `v:f,w:*` as references.
+    static func references(_ text: String) throws -> [FeatureReference] {
+        try text.split(separator: ",").map { word in
+            guard let reference = FeatureReference(String(word)) else {
+                throw UsageError(description: "'\(word)' is no feature; write view:feature or view:*")
+            }
+            return reference
+        }
+    }
+
+    private static func keys(_ words: [String]) throws -> [String: String] {
+        var keys: [String: String] = [:]
+        for word in words {
+            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            if keys.updateValue(parts[1], forKey: parts[0]) != nil {
+                throw UsageError(description: "the key '\(parts[0])' is given twice")
+            }
+        }
+        return keys
+    }
+
+    /// The keys' values in the reader's order and types.
+    private static func typed(_ given: [String: String], for joinKeys: [JoinKey]) throws -> [Value] {
+        let names = joinKeys.map(\.name)
+        for name in given.keys.sorted() where !names.contains(name) {
+            let suggestion = Spelling.nearest(to: name, in: names).map { " (did you mean '\($0)'?)" }
+            throw StoreError.badRequest(
+                "'\(name)' is no join key\(suggestion ?? ""); the keys are \(names.joined(separator: ", "))")
+        }
+        return try joinKeys.map { key in
+            guard let text = given[key.name] else {
+                throw StoreError.badRequest("the join key '\(key.name)' is missing; add \(key.name)=…")
+            }
+            guard let value = key.type.value(parsing: text) else {
+                throw StoreError.badRequest("'\(text)' does not fit the join key \(key.name) of type \(key.type)")
+            }
+            return value
+        }
+    }
+
+    private struct Answer: Encodable {
+        struct Feature: Encodable {
+            let value: JSONValue
+            let status: FeatureStatus
+            let eventTimestamp: String?
+        }
+
+        let keys: [String: String]
+        let features: [String: Feature]
+
+        init(_ keys: [String: String], _ service: ResolvedService, _ values: [OnlineValue]) {
+            self.keys = keys
+            features = Dictionary(
+                zip(service.features, values).map { feature, value in
+                    (
+                        feature.outputName,
+                        Feature(
+                            value: JSONValue(value.value), status: value.status,
+                            eventTimestamp: value.eventTime?.description)
+                    )
+                }, uniquingKeysWith: { first, _ in first })
+        }
+    }
+}
