@@ -45,7 +45,8 @@ struct ByteArrayDecoder {
             guard position <= bytes.count - 4 else { throw DataError.byteArraysAreDamaged }
             let length = Int(source.loadUnaligned(fromByteOffset: position, as: UInt32.self))
             position += 4
-            guard length <= bytes.count - position else { throw DataError.byteArraysAreDamaged }
+            // The lengths that are to come are left out, so what was reserved is enough for any bytes.
+            guard length <= bytes.count - position - (count - i - 1) * 4 else { throw DataError.byteArraysAreDamaged }
             copy(source + position, length, to: target)
             position += length
             target += length

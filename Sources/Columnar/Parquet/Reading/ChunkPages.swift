@@ -24,9 +24,14 @@ struct ChunkPages {
         guard !chunk.isEncrypted else { throw DataError("is encrypted; decrypt the file first") }
         guard !chunk.isInAnotherFile else { throw DataError("is kept in another file; write it into one file") }
         codec = try Self.codec(chunk.codec)
+        if chunk.valueCount == 0 {
+            // Some writers leave the offsets of an empty chunk unset.
+            valueCount = 0
+            return
+        }
         let start = min(chunk.dictionaryPageOffset.flatMap { $0 > 0 ? $0 : nil } ?? .max, chunk.dataPageOffset)
         guard start >= 4, chunk.compressedSize >= 0, start <= dataEnd, chunk.compressedSize <= Int64(dataEnd) - start,
-            chunk.valueCount >= 0, chunk.valueCount <= Int32.max, chunk.type == column.physical
+            chunk.valueCount > 0, chunk.valueCount <= Int32.max, chunk.type == column.physical
         else { throw DataError("has a chunk that is not within the file; it is damaged, write it again") }
         valueCount = Int(chunk.valueCount)
         try findPages(in: UnsafeRawBufferPointer(rebasing: file.bytes[..<dataEnd]), from: Int(start))
