@@ -1,25 +1,17 @@
-/// A chunk and where it lies in the file.
-struct WrittenChunk {
-    let chunk: EncodedChunkFacts
-    let offset: Int64
+/// What the footer says of a chunk.
+struct WrittenChunk: Sendable {
+    /// The chunk without its bytes.
+    let chunk: EncodedChunk
+    /// Its size and its place in the file.
+    let size: Int
+    let offset: Int
 
-    /// What the footer says of a chunk, without its bytes.
-    struct EncodedChunkFacts {
-        let dataPageOffset: Int
-        let hasDictionary: Bool
-        let valueCount: Int
-        let size: Int
-        let uncompressedSize: Int
-        let statistics: ChunkStatistics?
-        let nullCount: Int
-    }
-
-    init(_ encoded: EncodedChunk, at offset: Int64) {
-        chunk = EncodedChunkFacts(
-            dataPageOffset: encoded.dataPageOffset, hasDictionary: encoded.hasDictionary,
-            valueCount: encoded.valueCount, size: encoded.size, uncompressedSize: encoded.uncompressedSize,
-            statistics: encoded.statistics, nullCount: encoded.nullCount)
+    init(_ encoded: EncodedChunk, at offset: Int) {
+        size = encoded.size
         self.offset = offset
+        var chunk = encoded
+        chunk.parts = []
+        self.chunk = chunk
     }
 }
 
@@ -73,8 +65,8 @@ struct ParquetFooter {
                 column.field(3, false)
             }
         }
-        writer.field(5, group.chunks.first?.offset ?? 4)
-        writer.field(6, Int64(group.chunks.reduce(0) { $0 + $1.chunk.size }))
+        writer.field(5, Int64(group.chunks.first?.offset ?? 4))
+        writer.field(6, Int64(group.chunks.reduce(0) { $0 + $1.size }))
     }
 
     private func write(_ written: WrittenChunk, _ field: Field, _ writer: inout ThriftWriter) {
@@ -82,14 +74,14 @@ struct ParquetFooter {
         writer.field(2, Int64(0))
         writer.field(3) { metadata in
             metadata.field(1, SchemaNode.physicalType(of: field.type).rawValue)
-            metadata.field(2, integers: chunk.hasDictionary ? [0, 3, 8] : [0, 3])
+            metadata.field(2, integers: chunk.encodings.map(\.rawValue))
             metadata.field(3, strings: SchemaNode.path(of: field))
             metadata.field(4, options.compression.number)
             metadata.field(5, Int64(chunk.valueCount))
             metadata.field(6, Int64(chunk.uncompressedSize))
-            metadata.field(7, Int64(chunk.size))
-            metadata.field(9, written.offset + Int64(chunk.dataPageOffset))
-            if chunk.hasDictionary { metadata.field(11, written.offset) }
+            metadata.field(7, Int64(written.size))
+            metadata.field(9, Int64(written.offset + chunk.dataPageOffset))
+            if chunk.hasDictionary { metadata.field(11, Int64(written.offset)) }
             metadata.field(12) { statistics in
                 statistics.field(3, Int64(chunk.nullCount))
                 if let range = chunk.statistics {

@@ -1,44 +1,58 @@
 import Foundation
 
-/// PLAIN encoding (Encodings.md, PLAIN = 0) of values without nulls.
+/// PLAIN encoding (Encodings.md, Plain) of values without nulls.
 enum PlainEncoder {
     /// The encoded bytes; those of fixed-width types are the column's own, not copied.
-    static func encode(_ values: Column) -> [Buffer] {
+    static func encode(_ values: Column) -> Buffer {
         switch values.type {
         case .bool:
             let target = MutableBuffer(zeroed: (values.count + 7) / 8)
-            let bytes = target.elements(as: UInt8.self)
-            let bits = values.bits
-            for row in 0..<values.count where bits[row] { bytes[row >> 3] |= 1 << UInt8(row & 7) }
-            return [target.freeze()]
-        case .string, .binary:
-            let target = MutableBuffer(capacity: values.count * 12)
-            for row in 0..<values.count {
-                let bytes = values.bytes(at: row)
-                target.append(UInt32(bytes.count))
-                target.append(contentsOf: bytes)
-            }
-            return [target.freeze()]
-        case .int8: return [widened(values, Int8.self)]
-        case .int16: return [widened(values, Int16.self)]
-        case .uint8: return [widened(values, UInt8.self)]
-        case .uint16: return [widened(values, UInt16.self)]
+            Bitmap.copyBits(
+                from: values.values.base, at: values.bitOffset, to: target.base, at: 0, count: values.count)
+            return target.freeze()
+        case .string, .binary: return encodeBytes(values)
+        case .int8: return widened(values, Int8.self)
+        case .int16: return widened(values, Int16.self)
+        case .uint8: return widened(values, UInt8.self)
+        case .uint16: return widened(values, UInt16.self)
         case .timestamp(.seconds, zone: _):
             // Parquet has no seconds; the footer says milliseconds.
-            let target = MutableBuffer(capacity: values.count * 8)
-            for ticks in values.elements(as: Int64.self).prefix(values.count) { target.append(ticks &* 1000) }
-            return [target.freeze()]
+            let target = MutableBuffer(uninitialized: values.count * 8)
+            let output = target.elements(as: Int64.self)
+            let ticks = values.elements(as: Int64.self)
+            for row in 0..<values.count { output[row] = ticks[row] &* 1000 }
+            return target.freeze()
         default:
             guard let width = values.type.byteWidth else { preconditionFailure("lists are encoded by their elements") }
-            return [values.values.slice(0..<values.count * width)]
+            return values.values.slice(0..<values.count * width)
         }
     }
 
-    private static func widened<T: FixedWidthInteger & BitwiseCopyable>(_ values: Column, _: T.Type) -> Buffer {
-        let target = MutableBuffer(capacity: values.count * 4)
-        for value in values.elements(as: T.self).prefix(values.count) {
-            target.append(Int32(truncatingIfNeeded: value))
+    /// A length in 4 bytes in front of each value.
+    private static func encodeBytes(_ values: Column) -> Buffer {
+        let offsets = values.offsetElements
+        let target = MutableBuffer(
+            uninitialized: values.count * 4 + Int(offsets[values.count] - offsets[0]))
+        var position = target.base
+        let source = values.values.base
+        withExtendedLifetime(values) {
+            for row in 0..<values.count {
+                let length = Int(offsets[row + 1] - offsets[row])
+                position.storeBytes(of: UInt32(truncatingIfNeeded: length), as: UInt32.self)
+                memcpy(position + 4, source + Int(offsets[row]), length)
+                position += 4 + length
+            }
         }
         return target.freeze()
+    }
+
+    private static func widened<Element: FixedWidthInteger & BitwiseCopyable>(
+        _ values: Column, _: Element.Type
+    ) -> Buffer {
+        let target = MutableBuffer(uninitialized: values.count * 4)
+        let output = target.elements(as: Int32.self)
+        let elements = values.elements(as: Element.self)
+        for row in 0..<values.count { output[row] = Int32(truncatingIfNeeded: elements[row]) }
+        return withExtendedLifetime(values) { target.freeze() }
     }
 }
