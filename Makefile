@@ -20,11 +20,11 @@ test: build
 	@scripts/test
 
 bench: build
-	@Benchmarks/run
+	@scripts/bench
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests
-	@if command -v shellcheck >/dev/null; then shellcheck scripts/* .ci/run Benchmarks/run; fi
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/* .ci/run; fi
 
 format:
 	swift format --in-place --recursive Package.swift Sources Tests

@@ -24,7 +24,7 @@ let package = Package(
         .executableTarget(name: "fstore", dependencies: ["FeatureStore", "Columnar"]),
         .testTarget(name: "ColumnarTests", dependencies: ["Columnar"]),
         .testTarget(name: "FeatureStoreTests", dependencies: ["FeatureStore", "Columnar"]),
-        .testTarget(name: "fstoreTests", dependencies: ["FeatureStore", "Columnar"]),
+        .testTarget(name: "fstoreTests", dependencies: ["fstore", "FeatureStore", "Columnar"]),
     ],
     swiftLanguageModes: [.v6]
 )

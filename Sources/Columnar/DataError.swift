@@ -16,6 +16,11 @@ public struct DataError: Error, Hashable, Sendable, CustomStringConvertible {
         self.column = column
     }
 
+    /// The same error under the name by which the user knows the file.
+    public func inFile(_ name: String) -> DataError {
+        DataError(message, file: name, row: row, column: column)
+    }
+
     /// `file:row:column: message`, with the parts that are known.
     public var description: String {
         let place = [file, row.map(String.init), column].compactMap { $0 }.joined(separator: ":")

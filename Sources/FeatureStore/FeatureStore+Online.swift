@@ -8,12 +8,10 @@ extension FeatureStore {
     ) throws -> MaterializationSummary {
         let lock = try lockForWriting()
         return try withExtendedLifetime(lock) {
-            let layout = try layout(of: view).layout
-            guard let online = try OnlineStore(folder: project.onlineFolder, isReadOnly: false) else {
-                throw StoreError.nothingMaterialized(view: view)
-            }
+            let (layout, definitions) = try layout(of: view)
             return try Materialization(
-                catalog: catalog, online: online, layout: layout, segments: try segments(layout)
+                catalog: catalog, online: try OnlineStore(path: project.onlineFolder),
+                view: OnlineView(layout.view, in: definitions), layout: layout, segments: try segments(layout)
             ).run(from: earliest, to: time ?? Timestamp.now, isFull: isFull)
         }
     }
@@ -21,20 +19,25 @@ extension FeatureStore {
     /// A reader for the features of `selection`.
     ///
     /// - Throws: `StoreError.nothingMaterialized` if a view of it is not online.
-    public func onlineReader(for selection: FeatureSelection, fullNames: Bool = false) throws -> OnlineReader {
+    public func onlineReader(for selection: FeatureSelection, fullNames: Bool = false) throws -> ServiceReader {
         let definitions = try definitions()
         let service = try resolve(selection, in: definitions, fullNames: fullNames)
-        let store = try OnlineStore(folder: project.onlineFolder, isReadOnly: true)
-        guard let store else { throw StoreError.nothingMaterialized(view: service.views[0].name) }
-        for view in service.views where try store.state(of: view.name) == nil {
+        let store = try onlineStoreIfPresent()
+        for view in service.views where try store?.state(of: view.name) == nil {
             throw StoreError.nothingMaterialized(view: view.name)
         }
-        return OnlineReader(service, definitions: definitions, store: store)
+        guard let store else { throw StoreError.nothingApplied }
+        return try ServiceReader(service, definitions: definitions, store: store)
     }
 
     /// How many keys of a view are online, and up to which ingestion.
     func onlineState(of view: String) throws -> (keys: Int, sequence: Int64) {
-        guard let store = try OnlineStore(folder: project.onlineFolder, isReadOnly: true) else { return (0, 0) }
-        return (try store.count(of: view), try store.state(of: view)?.sequence ?? 0)
+        guard let store = try onlineStoreIfPresent() else { return (0, 0) }
+        return (try store.rowCount(of: view), try store.state(of: view)?.position ?? 0)
+    }
+
+    private func onlineStoreIfPresent() throws -> OnlineStore? {
+        guard FileManager.default.fileExists(atPath: project.onlineFolder + "/data.mdb") else { return nil }
+        return try OnlineStore(path: project.onlineFolder, isReadOnly: access(project.onlineFolder, W_OK) != 0)
     }
 }

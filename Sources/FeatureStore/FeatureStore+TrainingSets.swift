@@ -51,7 +51,8 @@ extension FeatureStore {
             features: service.features.map {
                 FeatureReference(view: $0.view.name, feature: $0.feature.name).description
             },
-            definitionsVersion: version, snapshot: try catalog.currentSnapshot(), entityFile: entityPath,
+            definitionsVersion: version, snapshot: try catalog.currentSnapshot(),
+            entityFile: Self.absolutePath(entityPath),
             entityChecksum: "", timestampColumn: timestamp, fullNames: fullNames, withTimes: withTimes,
             made: Timestamp.now, rows: 0, outputFile: output)
         return try write(record, definitions: definitions)
@@ -64,17 +65,19 @@ extension FeatureStore {
         -> TrainingSetSummary
     {
         guard var record = try catalog.trainingSet(id: id) else {
-            throw StoreError.unknown(kind: "training set", name: String(id), suggestion: nil)
+            throw StoreError.badRequest(
+                "there is no training set \(id); the id stands in the summary of the run that made it")
         }
         guard let definitions = try catalog.definitions(version: record.definitionsVersion) else {
             throw StoreError.badRequest("training set \(id) was made with definitions that the catalog no longer has")
         }
-        guard try record.snapshot > catalog.newestForgottenSnapshot() else {
+        for view in Set(record.features.compactMap { FeatureReference($0)?.view })
+        where try record.snapshot <= catalog.newestForgottenSnapshot(of: view) {
             throw StoreError.badRequest(
-                "training set \(id) was made from snapshot \(record.snapshot), whose files 'fstore compact' has removed; "
-                    + "keep more with 'fstore compact --keep'")
+                "training set \(id) was made from snapshot \(record.snapshot), whose files of '\(view)' 'fstore compact' has "
+                    + "removed; keep more with 'fstore compact --keep'")
         }
-        if let entities { record.entityFile = entities }
+        if let entities { record.entityFile = Self.absolutePath(entities) }
         record.outputFile = output ?? record.outputFile
         return try write(record, definitions: definitions)
     }
@@ -82,6 +85,11 @@ extension FeatureStore {
     private func write(_ asked: TrainingSetRecord, definitions: Definitions) throws -> TrainingSetSummary {
         let clock = ContinuousClock.now
         var record = asked
+        try OutputFile.check(record.outputFile)
+        if Self.absolutePath(record.outputFile) == Self.absolutePath(record.entityFile) {
+            throw StoreError.badRequest(
+                "\(record.outputFile): --out would overwrite the entity rows; name another file")
+        }
         let checksum = try Checksum(ofFile: record.entityFile).description
         if record.id != 0 && record.entityChecksum != checksum {
             throw StoreError.badRequest(
@@ -108,6 +116,11 @@ extension FeatureStore {
             id: id, rows: record.rows, features: service.features.count, bytes: bytes,
             seconds: (ContinuousClock.now - clock).inSeconds, snapshot: record.snapshot, output: record.outputFile,
             coverage: set.coverage)
+    }
+
+    /// The path as it is found from any folder, so that a record stays good.
+    private static func absolutePath(_ path: String) -> String {
+        URL(fileURLWithPath: path).resolvingSymlinksInPath().path
     }
 
     /// The features of `selection`, looked up and named.

@@ -74,7 +74,7 @@ extension FeatureStore {
         let definitions = try DefinitionsReader.read(files: project.definitionFiles, root: project.root)
         let plan = DefinitionsPlan(
             from: try catalog.appliedDefinitions()?.definitions ?? Definitions(), to: definitions,
-            storedViews: try catalog.storedViews())
+            storedViews: try catalog.storedViews(), storedTypes: try catalog.storedTypes())
         return (plan, definitions)
     }
 }

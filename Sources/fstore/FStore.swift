@@ -6,7 +6,7 @@ extension CommandLineTool {
             summary: "a feature store: point-in-time-correct training sets, and the same features online",
             commands: [
                 .initialize, .apply, .ingest, .trainingSet, .materialize, .get, .list, .describe, .compact, .show,
-                .completion(for: { CommandLineTool.fstore }),
-            ])
+            ],
+            candidates: projectNames)
     }
 }

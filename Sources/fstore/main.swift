@@ -1,6 +1,5 @@
 import Foundation
 
-// A reader that goes away (`fstore list | head -1`) ends the process quietly.
-signal(SIGPIPE, SIG_DFL)
+Interruption.process.catchSignals()
 
 exit(CommandLineTool.fstore.run(Array(CommandLine.arguments.dropFirst()), terminal: Terminal()))

@@ -76,12 +76,16 @@ def test_missing_files_and_folders_are_named(store):
     assert "data/none.csv" in store.fail("ingest", "driver_stats", "--from", "data/none.csv")
     assert "folder" in store.fail("ingest", "driver_stats", "--from", "data")
     assert "none.parquet" in store.fail("training-set", "eta_v1", "--entities", "none.parquet", "--out", "o.parquet")
-    assert "folder" in store.fail("training-set", "eta_v1", "--entities", "data/a.csv", "--out", "data")
+    (store.root / "rows.csv").write_text("driver_id,event_timestamp\n1,2024-01-02T00:00:00Z\n")
+    assert "folder" in store.fail("training-set", "eta_v1", "--entities", "rows.csv", "--out", "data")
+    assert "neither Parquet nor CSV" in store.fail("training-set", "eta_v1", "--entities", "rows.csv", "--out", "o.txt")
+    assert "none/o.csv" in store.fail("training-set", "eta_v1", "--entities", "rows.csv", "--out", "none/o.csv")
 
 
 def test_unknown_names_get_a_suggestion(store):
     assert "did you mean 'eta_v1'" in store.fail("training-set", "eta_v2", "--entities", "data/a.csv", "--out", "o.parquet")
     assert "did you mean 'driver_stats'" in store.fail("ingest", "driver_stat")
+    store.run("materialize")
     assert "did you mean 'driver_id'" in store.fail("get", "eta_v1", "driver=1")
     assert "int64" in store.fail("get", "eta_v1", "driver_id=x")
     assert "did you mean '--entities'" in store.fail("training-set", "eta_v1", "--entites", "x", status=2)
@@ -199,3 +203,34 @@ def test_a_full_disk_while_materializing_leaves_readers_the_old_values(store, sm
     message = store.fail("materialize")
     assert "full" in message or "space" in message
     assert store.json("get", "eta_v1", "driver_id=1")["features"]["f0"]["status"] in ("PRESENT", "OUTSIDE_MAX_AGE")
+
+
+def test_a_type_cannot_change_by_way_of_a_removal(store):
+    definition = driver_views("created", {"f0": "float32"}).replace("data/*.parquet", "data/*.csv")
+    store.define(definition.replace("{f0: float32}", "{f1: float32}"))
+    store.run("apply")
+    store.define(definition.replace("{f0: float32}", "{f0: string}"))
+    assert "stored as float32" in store.fail("apply")
+
+
+@pytest.mark.parametrize("name", ["event_timestamp", "created_timestamp"])
+def test_the_columns_of_times_are_no_names_for_features_or_keys(project, name):
+    project.define(driver_views("created", {name: "float32"}))
+    assert "column of times" in project.fail("apply")
+    project.define(driver_views("created", {"f0": "float32"}).replace("driver_id", name))
+    assert "column of times" in project.fail("apply")
+
+
+def test_the_output_never_overwrites_the_entity_rows(store):
+    (store.root / "rows.csv").write_text("driver_id,event_timestamp\n1,2024-01-02T00:00:00Z\n")
+    assert "overwrite" in store.fail("training-set", "eta_v1", "--entities", "rows.csv", "--out", "./rows.csv")
+
+
+def test_a_misspelt_project_folder_is_no_other_project(store):
+    assert "no such folder" in store.fail("list", "--project", "nowhere")
+
+
+def test_a_dry_run_that_would_be_refused_fails(store):
+    store.define(driver_views("created", {"f0": "string"}).replace("data/*.parquet", "data/*.csv"))
+    done = store.command("apply", "--dry-run")
+    assert done.returncode == 1 and "new view" in done.stderr and "float32 -> string" in done.stdout

@@ -138,7 +138,7 @@ public final class CSVReader {
 
     private func missingColumn(_ name: String) -> DataError {
         var message = "has no column '\(name)'"
-        if let nearest = NearestName.of(name, in: header) { message += " (did you mean '\(nearest)'?)" }
+        if let nearest = Spelling.nearest(to: name, in: header) { message += " (did you mean '\(nearest)'?)" }
         message += "; its columns are \(header.prefix(50).joined(separator: ", "))"
         if header.count == 1, let other = header[0].first(where: { ",;\t|".contains($0) }) {
             message += "; the delimiter seems to be '\(other == "\t" ? "tab" : String(other))'"

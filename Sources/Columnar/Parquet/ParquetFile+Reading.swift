@@ -63,7 +63,7 @@ extension ParquetFile {
         if let column = unreadableColumns.first(where: { $0.name == name }) {
             throw DataError(column.reason, file: path, column: name)
         }
-        let suggestion = NearestName.of(name, in: fields.map(\.name)).map { " (did you mean '\($0)'?)" }
+        let suggestion = Spelling.nearest(to: name, in: fields.map(\.name)).map { " (did you mean '\($0)'?)" }
         throw DataError("has no column '\(name)'\(suggestion ?? "")", file: path)
     }
 

@@ -40,6 +40,7 @@ public final class ParquetFile: Sendable {
     let dataEnd: Int
     let columns: [ParquetColumn]
     let chunks: [[ParquetMetadata.ColumnChunk]]
+    private let positions: [String: Int]
 
     /// Maps the file and reads its footer.
     /// - Throws: `DataError` if the file is missing, is no Parquet file, is cut off, or is encrypted.
@@ -62,6 +63,7 @@ public final class ParquetFile: Sendable {
         guard rows == metadata.rowCount else { throw damaged }
         columns = schema.columns
         fields = schema.columns.map(\.field)
+        positions = Dictionary(zip(fields.map(\.name), 0...), uniquingKeysWith: { first, _ in first })
         unreadableColumns = schema.unreadable
         rowCount = rows
         keyValueMetadata = metadata.keyValues
@@ -97,6 +99,6 @@ public final class ParquetFile: Sendable {
         return bytes.count - 8 - length..<bytes.count - 8
     }
 
-    /// The position of the column named `name` among `fields`. Complexity: O(columns).
-    public func index(of name: String) -> Int? { fields.firstIndex { $0.name == name } }
+    /// The position of the column named `name` among `fields`; the first one's, if there are more.
+    public func index(of name: String) -> Int? { positions[name] }
 }

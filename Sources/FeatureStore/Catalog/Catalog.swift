@@ -24,10 +24,20 @@ final class Catalog {
         database = try SQLiteDatabase(path: path, isReadOnly: isReadOnly)
         // A reader of a WAL database needs no pragma, and could not set this one.
         if !isReadOnly { try database.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL") }
-        var found: Int64 = 0
-        try database.query("PRAGMA user_version") { found = $0.integer(0) }
-        if found > Self.format { throw CatalogError.newerFormat(path: path, found: found, supported: Self.format) }
-        if found == 0 && !isReadOnly { try database.transaction { try database.execute(Self.schema) } }
+        if try checkedFormat() == 0 && !isReadOnly {
+            try database.transaction {
+                // Another process may have made it between the look and the transaction.
+                if try checkedFormat() == 0 { try database.execute(Self.schema) }
+            }
+        }
+    }
+
+    private func checkedFormat() throws -> Int64 {
+        let found = try database.rows("PRAGMA user_version") { $0.integer(0) }.first ?? 0
+        guard found <= Self.format else {
+            throw CatalogError.newerFormat(path: database.path, found: found, supported: Self.format)
+        }
+        return found
     }
 
     private static let schema = """
@@ -49,7 +59,9 @@ final class Catalog {
             id INTEGER PRIMARY KEY AUTOINCREMENT, verb TEXT NOT NULL, target TEXT NOT NULL,
             started INTEGER NOT NULL, ended INTEGER NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL);
         CREATE TABLE training_sets (id INTEGER PRIMARY KEY AUTOINCREMENT, json TEXT NOT NULL);
-        CREATE TABLE forgotten_snapshots (newest INTEGER NOT NULL);
+        CREATE TABLE stored_features (
+            view TEXT NOT NULL, feature TEXT NOT NULL, type TEXT NOT NULL, PRIMARY KEY (view, feature)) WITHOUT ROWID;
+        CREATE TABLE forgotten_snapshots (view TEXT PRIMARY KEY, newest INTEGER NOT NULL) WITHOUT ROWID;
         PRAGMA user_version = 1;
         """
 }
@@ -140,6 +152,15 @@ extension Catalog {
         Set(try database.rows("SELECT DISTINCT view FROM segments WHERE removed_in IS NULL") { $0.text(0) })
     }
 
+    /// The types of all features that some view has stored rows of, by view and feature.
+    func storedTypes() throws -> [String: [String: FeatureType]] {
+        var types: [String: [String: FeatureType]] = [:]
+        try database.query("SELECT view, feature, type FROM stored_features") { row in
+            types[row.text(0), default: [:]][row.text(1)] = FeatureType(row.text(2))
+        }
+        return types
+    }
+
     /// The sequence of the newest ingestion into `view`; 0 if there was none.
     func lastSequence(of view: String) throws -> Int64 {
         try database.rows("SELECT last FROM sequences WHERE view = ?", [.text(view)]) { $0.integer(0) }.first ?? 0
@@ -147,10 +168,11 @@ extension Catalog {
 
     /// Makes written segments visible, in one transaction with the files they came from.
     ///
+    /// - Parameter view: as it is defined now; its features' types are noted as stored.
     /// - Returns: the new snapshot's id.
     @discardableResult
     func commit(
-        view: String, adding: [SegmentRecord], removing: [SegmentRecord] = [], files: [IngestedFile] = [],
+        view: FeatureView, adding: [SegmentRecord], removing: [SegmentRecord] = [], files: [IngestedFile] = [],
         reason: String
     ) throws -> Int64 {
         try database.transaction {
@@ -169,7 +191,7 @@ extension Catalog {
                     last_sequence, added_in) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                     [
-                        .text(view), .text(segment.file), SQLiteValue(segment.rows), SQLiteValue(segment.bytes),
+                        .text(view.name), .text(segment.file), SQLiteValue(segment.rows), SQLiteValue(segment.bytes),
                         SQLiteValue(segment.timeRange?.lowerBound.microseconds),
                         SQLiteValue(segment.timeRange?.upperBound.microseconds),
                         .integer(segment.sequences.lowerBound), .integer(segment.sequences.upperBound),
@@ -181,9 +203,14 @@ extension Catalog {
                     """
                     INSERT INTO sequences (view, last) VALUES (?, ?)
                     ON CONFLICT (view) DO UPDATE SET last = max(last, excluded.last)
-                    """, [.text(view), .integer(last)])
+                    """, [.text(view.name), .integer(last)])
             }
-            try record(files, of: view)
+            for feature in view.features {
+                try database.query(
+                    "INSERT OR IGNORE INTO stored_features (view, feature, type) VALUES (?, ?, ?)",
+                    [.text(view.name), .text(feature.name), .text(feature.type.description)])
+            }
+            try record(files, of: view.name)
             return snapshot
         }
     }
@@ -200,16 +227,20 @@ extension Catalog {
             let files = try database.rows("SELECT file FROM segments WHERE \(condition)", bindings) { $0.text(0) }
             // A snapshot before the removal listed the segment, so from here on it can not be read whole.
             try database.query(
-                "INSERT INTO forgotten_snapshots SELECT max(removed_in) - 1 FROM segments WHERE \(condition) HAVING count(*) > 0",
-                bindings)
+                """
+                INSERT INTO forgotten_snapshots (view, newest)
+                SELECT view, max(removed_in) - 1 FROM segments WHERE \(condition) GROUP BY view
+                ON CONFLICT (view) DO UPDATE SET newest = max(newest, excluded.newest)
+                """, bindings)
             try database.query("DELETE FROM segments WHERE \(condition)", bindings)
             return files
         }
     }
 
-    /// The newest snapshot of which a file may be gone; 0 if all snapshots are whole.
-    func newestForgottenSnapshot() throws -> Int64 {
-        try database.rows("SELECT coalesce(max(newest), 0) FROM forgotten_snapshots", []) { $0.integer(0) }[0]
+    /// The newest snapshot of which a file of `view` is gone; 0 if all snapshots are whole.
+    func newestForgottenSnapshot(of view: String) throws -> Int64 {
+        try database.rows("SELECT newest FROM forgotten_snapshots WHERE view = ?", [.text(view)]) { $0.integer(0) }
+            .first ?? 0
     }
 }
 

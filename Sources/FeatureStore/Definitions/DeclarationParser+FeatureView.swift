@@ -1,3 +1,5 @@
+import Columnar
+
 extension DeclarationParser {
     func parseFeatureView(_ name: Located<String>, _ node: YAMLNode) -> Declaration<FeatureView> {
         let model = FeatureView(name: name.value, entities: [], source: "", features: [])

@@ -1,3 +1,5 @@
+import Columnar
+
 /// Turns one file's YAML into declarations; what they say about each other is checked later, by `DefinitionsCheck`.
 struct DeclarationParser {
     let file: String

@@ -1,3 +1,5 @@
+import Columnar
+
 /// Checks what declarations say about each other, and makes them one set of definitions.
 struct DefinitionsCheck {
     private let declarations: Declarations
@@ -35,6 +37,7 @@ struct DefinitionsCheck {
 
     /// The checked definitions; of use only if the log is empty afterwards.
     func definitions() -> Definitions {
+        for entity in declarations.entities { check(entity) }
         for view in declarations.featureViews { check(view) }
         for service in declarations.featureServices { check(service) }
         return Definitions(
@@ -50,6 +53,16 @@ struct DefinitionsCheck {
             model.availability = .created
         }
         return model
+    }
+
+    // MARK: - Entities and sources
+
+    private func check(_ entity: Declaration<Entity>) {
+        for key in entity.model.joinKeys where Source.reservedColumns.contains(key.name) {
+            log.report(
+                "a join key cannot be called '\(key.name)': this is a column of times",
+                at: entity.place(of: "join_keys"))
+        }
     }
 
     // MARK: - Views
@@ -115,8 +128,8 @@ struct DefinitionsCheck {
             let place = view.place(of: "features", item: index)
             if joinKeys.contains(feature.name) {
                 log.report("feature '\(feature.name)' has the name of a join key of its view: rename it", at: place)
-            } else if feature.name == "event_timestamp" {
-                log.report("a feature cannot be called 'event_timestamp': this is the column of times", at: place)
+            } else if Source.reservedColumns.contains(feature.name) {
+                log.report("a feature cannot be called '\(feature.name)': this is a column of times", at: place)
             }
         }
     }

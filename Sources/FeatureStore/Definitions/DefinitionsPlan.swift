@@ -3,9 +3,18 @@ public struct DefinitionsPlan: Hashable, Sendable, Codable {
     /// Entities, sources, views and services, in this order; each as declared, what is removed last.
     public let changes: [DefinitionChange]
 
-    /// Compares the definitions in force with new ones; `storedViews` are the views that hold data.
-    public init(from applied: Definitions, to new: Definitions, storedViews: Set<String>) {
-        let safety = StoredDataSafety(applied: applied, new: new, storedViews: storedViews)
+    /// Compares the definitions in force with new ones.
+    ///
+    /// - Parameters:
+    ///   - storedViews: the views that hold data.
+    ///   - storedTypes: the types of all features that stored rows hold, by view and feature, also of features that the
+    ///     definitions in force no longer have.
+    public init(
+        from applied: Definitions, to new: Definitions, storedViews: Set<String>,
+        storedTypes: [String: [String: FeatureType]] = [:]
+    ) {
+        let safety = StoredDataSafety(
+            applied: applied, new: new, storedViews: storedViews, storedTypes: storedTypes)
         var changes = Self.changes(.entity, applied.entities, new.entities, \.name, DefinitionDifference.of)
         changes += Self.changes(.source, applied.sources, new.sources, \.name, DefinitionDifference.of)
         changes += Self.changes(

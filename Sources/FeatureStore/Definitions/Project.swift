@@ -28,9 +28,15 @@ public struct Project: Hashable, Sendable {
 
     /// Opens the project that `directory` is in: the nearest folder, upwards, with an `fstore.yaml`.
     ///
-    /// - Throws: `ProjectNotFound`; `DefinitionErrors` if the file is found but cannot be read.
+    /// - Throws: `ProjectNotFound`; `DefinitionErrors` if the file is found but cannot be read; `DataError` if there is no
+    ///   such folder.
     public static func find(from directory: String) throws -> Project {
         let start = URL(fileURLWithPath: directory, isDirectory: true).standardizedFileURL.path
+        // A misspelt folder must not end in the project of a folder above it.
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: start, isDirectory: &isFolder), isFolder.boolValue else {
+            throw DataError("there is no such folder", file: directory)
+        }
         var folder = start
         while true {
             let file = (folder as NSString).appendingPathComponent(ProjectConfiguration.fileName)

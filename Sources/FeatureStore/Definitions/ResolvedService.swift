@@ -1,3 +1,5 @@
+import Columnar
+
 /// One feature to read, and the column that it goes to.
 public struct ResolvedFeature: Hashable, Sendable {
     public let view: FeatureView

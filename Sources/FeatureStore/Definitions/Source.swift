@@ -1,5 +1,8 @@
 /// Where a view's rows come from: files, and which of their columns say when.
 public struct Source: Hashable, Sendable, Codable {
+    /// Names that history keeps for its times: event time, and when a row became known.
+    public static let reservedColumns: Set<String> = ["event_timestamp", "created_timestamp"]
+
     public var name: String
     public var description: String?
     /// A path or glob of Parquet or CSV files (by extension; `.csv.gz` too), relative to the project.

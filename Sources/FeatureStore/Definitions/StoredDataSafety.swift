@@ -3,6 +3,7 @@ struct StoredDataSafety {
     let applied: Definitions
     let new: Definitions
     let storedViews: Set<String>
+    let storedTypes: [String: [String: FeatureType]]
 
     /// `changes` with what stored data have against them; a view that another definition's change breaks is added.
     func marked(_ changes: [DefinitionChange]) -> [DefinitionChange] {
@@ -44,9 +45,11 @@ struct StoredDataSafety {
 
     private func typeRefusals(_ old: FeatureView, _ view: FeatureView) -> [String] {
         view.features.compactMap { feature in
-            guard let before = old.features.first(where: { $0.name == feature.name }), before.type != feature.type
-            else { return nil }
-            return "feature '\(view.name):\(feature.name)' is stored as \(before.type) and cannot become "
+            let applied = old.features.first { $0.name == feature.name }?.type
+            guard let before = storedTypes[view.name]?[feature.name] ?? applied, before != feature.type else {
+                return nil
+            }
+            return "feature '\(view.name):\(feature.name)' is stored as \(before) and cannot become "
                 + "\(feature.type): give it a new name, or \(wayOut(view))"
         }
     }
@@ -71,6 +74,12 @@ struct StoredDataSafety {
                 "feature view '\(view.name)' is stored \(was) times and cannot be read \(becomes) them: \(wayOut(view))"
             ]
         }
+        if before.created != nil, after.created == nil {
+            return [
+                "feature view '\(view.name)' is stored with the times at which rows became known; without 'created' they "
+                    + "would be lost: \(wayOut(view))"
+            ]
+        }
         if before.created == nil, after.created != nil {
             return [
                 "the stored rows of feature view '\(view.name)' do not say when they became known, so its source cannot "
@@ -83,10 +92,19 @@ struct StoredDataSafety {
     /// What the rows of a removed view looked like is no longer known.
     private func reuseRefusal(of name: String) -> String {
         "feature view '\(name)' is new, but data of an earlier view of this name are stored: give it another name, "
-            + "e.g. \(Self.nextVersion(of: name))"
+            + "e.g. \(unusedVersion(of: name))"
     }
 
-    private func wayOut(_ view: FeatureView) -> String { "make a new view, e.g. \(Self.nextVersion(of: view.name))" }
+    private func wayOut(_ view: FeatureView) -> String { "make a new view, e.g. \(unusedVersion(of: view.name))" }
+
+    /// A name like `name` that no view has.
+    private func unusedVersion(of name: String) -> String {
+        var candidate = Self.nextVersion(of: name)
+        while storedViews.contains(candidate) || new.featureView(named: candidate) != nil {
+            candidate = Self.nextVersion(of: candidate)
+        }
+        return candidate
+    }
 
     private func text(_ keys: [JoinKey]) -> String {
         keys.map { "\($0.name) \($0.type)" }.joined(separator: ", ")

@@ -24,6 +24,7 @@ public struct MaterializationSummary: Hashable, Sendable, Codable {
 struct Materialization {
     let catalog: Catalog
     let online: OnlineStore
+    let view: OnlineView
     let layout: ViewLayout
     let segments: [SegmentFile]
 
@@ -37,20 +38,21 @@ struct Materialization {
         let name = layout.view.name
         var summary = MaterializationSummary(view: name)
         let state = try online.state(of: name)
-        let reached = isFull ? 0 : state?.sequence ?? 0
+        let reached = isFull ? 0 : state?.position ?? 0
         let new = segments.filter { $0.record.sequences.upperBound > reached }
         if new.isEmpty && !isFull && state != nil {
-            summary.keysOnline = try online.count(of: name)
+            summary.keysOnline = try online.rowCount(of: name)
             return summary
         }
         let latest = try LatestRows(of: new, layout: layout, bounds: .init(time: time, earliest: earliest))
         summary.rowsRead = new.reduce(0) { $0 + $1.record.rows }
         summary.keys = latest.keys.count
-        let rows = try OnlineRows(latest, of: new, layout: layout)
+        let rows = try OnlineBatch(latest, of: new, layout: layout)
         summary.keysWritten = try online.write(
-            rows, to: layout.view, sequence: sequenceReached(through: new, from: reached, at: time),
-            replacingAll: isFull)
-        summary.keysOnline = try online.count(of: name)
+            rows, to: view, mode: isFull ? .replacing : .merging,
+            position: sequenceReached(through: new, from: reached, at: time), now: started
+        ).written
+        summary.keysOnline = try online.rowCount(of: name)
         summary.seconds = (ContinuousClock.now - clock).inSeconds
         try catalog.recordRun(
             verb: "materialize", target: name, started: started, rows: summary.keysWritten, bytes: 0)
@@ -72,7 +74,7 @@ struct Materialization {
     }
 }
 
-extension OnlineRows {
+extension OnlineBatch {
     /// The selected rows of history, gathered column by column on the cores.
     init(_ latest: LatestRows, of segments: [SegmentFile], layout: ViewLayout) throws(DataError) {
         let count = latest.keys.count

@@ -36,7 +36,7 @@ struct Compaction {
         summary.rows = records.reduce(0) { $0 + $1.rows }
         if let first = records.first, let last = records.last, records.count > 1 {
             let merged = try merge(records, folder: folder, first.sequences.lowerBound...last.sequences.upperBound)
-            try catalog.commit(view: name, adding: [merged], removing: records, reason: "compact")
+            try catalog.commit(view: layout.view, adding: [merged], removing: records, reason: "compact")
             summary.segmentsAfter = 1
             summary.bytes = merged.bytes
         }

@@ -36,7 +36,9 @@ struct Ingestion {
         var summary = IngestionSummary(view: layout.view.name)
         let root = project.root
         let known = try catalog.ingestedFiles(of: layout.view.name)
-        let paths = try files ?? SourceFiles.matching(source.path, root: root)
+        let paths =
+            try files.map { $0.map { SourceFiles.pathInProject($0, root: root) } }
+            ?? SourceFiles.matching(source.path, root: root)
         let candidates = try SourceFiles.unread(paths, root: root, known: files == nil ? known : [:]) {
             try catalog.record([$0], of: layout.view.name)
         }
@@ -51,6 +53,7 @@ struct Ingestion {
         var segments = PendingSegments(
             writer: SegmentWriter(layout: layout, folder: folder),
             firstSequence: try catalog.lastSequence(of: layout.view.name) + 1)
+        let total = Self.rowCount(of: candidates, root: root)
         do {
             for candidate in candidates {
                 let reader = try SourceReader(
@@ -58,7 +61,7 @@ struct Ingestion {
                 try reader.read { table in
                     summary.rows += table.rowCount
                     try segments.append(table)
-                    progress(summary.rows, nil)
+                    progress(summary.rows, total)
                 }
             }
             let written = try segments.finish()
@@ -66,7 +69,7 @@ struct Ingestion {
             summary.rowsRejected = rejections.count
             summary.bytes = written.reduce(0) { $0 + $1.bytes }
             try catalog.commit(
-                view: layout.view.name, adding: written, files: files == nil ? candidates.map(\.record) : [],
+                view: layout.view, adding: written, files: files == nil ? candidates.map(\.record) : [],
                 reason: "ingest")
         } catch {
             segments.abandon()
@@ -77,6 +80,20 @@ struct Ingestion {
         try catalog.recordRun(
             verb: "ingest", target: layout.view.name, started: started, rows: summary.rows, bytes: summary.bytes)
         return summary
+    }
+}
+
+extension Ingestion {
+    /// The rows of all files, where their footers tell; nil if some file has none. Damaged files are told when read.
+    private static func rowCount(of candidates: [SourceFiles.Candidate], root: String) -> Int? {
+        var total = 0
+        for candidate in candidates {
+            guard TableFile.isParquet(candidate.path),
+                let file = try? ParquetFile(path: SourceFiles.absolutePath(candidate.path, root: root))
+            else { return nil }
+            total += file.rowCount
+        }
+        return total
     }
 }
 

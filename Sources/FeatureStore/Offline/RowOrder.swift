@@ -65,6 +65,32 @@ struct RowOrder {
         }
     }
 
+    /// Sorts rows of equal `first`, which must stand together, by `second`, keeping the order of those equal in both.
+    ///
+    /// Times rarely tie, so this costs a look at each row where sorting by `second` first would move them all.
+    mutating func sortTies(of first: UnsafeBufferPointer<Int64>, by second: UnsafeBufferPointer<Int64>) {
+        var start = 0
+        while start < rows.count {
+            let value = first[Int(rows[start])]
+            var end = start + 1
+            var isSorted = true
+            while end < rows.count, first[Int(rows[end])] == value {
+                if second[Int(rows[end])] < second[Int(rows[end - 1])] { isSorted = false }
+                end += 1
+            }
+            if !isSorted {
+                isIdentity = false
+                // Ties of a sort that need not be stable are broken by where the rows stand.
+                let sorted = (start..<end).sorted { a, b in
+                    let (left, right) = (second[Int(rows[a])], second[Int(rows[b])])
+                    return left != right ? left < right : a < b
+                }
+                rows.replaceSubrange(start..<end, with: sorted.map { rows[$0] })
+            }
+            start = end
+        }
+    }
+
     private struct Pair {
         var value: UInt64
         var row: Int32

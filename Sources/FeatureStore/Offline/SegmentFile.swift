@@ -25,6 +25,9 @@ final class SegmentFile: Sendable {
         guard keyColumns.count == layout.keys.count, layout.isTimeless || eventColumn != nil else {
             throw DataError("is no segment of \(layout.view.name): a key or time column is missing", file: file.path)
         }
+        guard file.rowGroups.count <= ChosenRow.maximumBlocks,
+            file.rowGroups.allSatisfy({ $0.rowCount <= ChosenRow.maximumBlockRows })
+        else { throw DataError("has row groups that the store does not write", file: file.path) }
         guard file.rowCount == record.rows else {
             throw DataError("has \(file.rowCount) rows where the catalog lists \(record.rows)", file: file.path)
         }

@@ -31,7 +31,7 @@ enum SourceFiles {
             if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
                 throw DataError("is a folder; name its files, for example \(pattern)/*.parquet", file: pattern)
             }
-            paths.append(path.hasPrefix(root + "/") ? String(path.dropFirst(root.count + 1)) : path)
+            paths.append(pathInProject(path, root: root))
         }
         return paths.sorted()
     }
@@ -63,6 +63,11 @@ enum SourceFiles {
             }
         }
         return candidates
+    }
+
+    /// The path as messages and the catalog name it: relative to the project if it lies in it.
+    static func pathInProject(_ path: String, root: String) -> String {
+        path.hasPrefix(root + "/") ? String(path.dropFirst(root.count + 1)) : path
     }
 
     static func absolutePath(_ path: String, root: String) -> String {

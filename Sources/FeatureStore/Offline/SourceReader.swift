@@ -29,7 +29,7 @@ struct SourceReader {
         self.rejections = rejections
         let wanted = Self.fileColumns(of: layout, source)
         let absolute = SourceFiles.absolutePath(path, root: root)
-        if path.hasSuffix(".parquet") || path.hasSuffix(".pq") {
+        if TableFile.isParquet(path) {
             let file = try Self.naming(path) { () throws(DataError) in try ParquetFile(path: absolute) }
             var columns: [Int] = []
             for name in wanted {
@@ -39,7 +39,7 @@ struct SourceReader {
                 columns.append(index)
             }
             input = .parquet(file, columns: columns)
-        } else if [".csv", ".csv.gz", ".tsv", ".tsv.gz"].contains(where: path.hasSuffix) {
+        } else if TableFile.isCSV(path) {
             let reader = try Self.naming(path) { () throws(DataError) in try CSVReader(path: absolute) }
             for name in wanted where !reader.header.contains(name) {
                 throw Self.missing(name, among: reader.header, in: path)
@@ -74,9 +74,7 @@ struct SourceReader {
         do {
             return try body()
         } catch {
-            var error = error
-            error.file = path
-            throw error
+            throw error.inFile(path)
         }
     }
 
@@ -97,9 +95,7 @@ struct SourceReader {
                 let batch = try Self.naming(path) { () throws(DataError) in
                     try reader.read(columns: columns, maximumRows: Self.csvBatchRows) {
                         (error, record) throws(DataError) in
-                        var error = error
-                        error.file = path
-                        try rejections.reject(error, record: record)
+                        try rejections.reject(error.inFile(path), record: record)
                     }
                 }
                 guard let batch else { return }

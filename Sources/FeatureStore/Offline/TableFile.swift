@@ -29,7 +29,7 @@ public enum TableFile {
     private static func csv(
         _ path: String, _ declared: [String: DataType]
     ) throws(DataError) -> (CSVReader, [(name: String, type: DataType)]) {
-        guard [".csv", ".csv.gz", ".tsv", ".tsv.gz"].contains(where: path.hasSuffix) else {
+        guard isCSV(path) else {
             throw DataError("is neither Parquet nor CSV by its name; name it .parquet, .csv or .csv.gz", file: path)
         }
         let columns = try CSVReader.inferTypes(path: path).map { (name: $0.name, type: declared[$0.name] ?? $0.type) }
@@ -37,4 +37,8 @@ public enum TableFile {
     }
 
     static func isParquet(_ path: String) -> Bool { path.hasSuffix(".parquet") || path.hasSuffix(".pq") }
+
+    static func isCSV(_ path: String) -> Bool {
+        [".csv", ".csv.gz", ".tsv", ".tsv.gz"].contains(where: path.hasSuffix)
+    }
 }

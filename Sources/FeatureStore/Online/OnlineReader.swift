@@ -1,110 +1,156 @@
 import Columnar
+import Foundation
+import Synchronization
 
-/// What an online value is.
-public enum FeatureStatus: String, Hashable, Sendable, Codable {
-    case present = "PRESENT"
-    /// The newest row has no value.
-    case nullValue = "NULL_VALUE"
-    /// There is no row of the key.
-    case notFound = "NOT_FOUND"
-    /// The newest row is older than the view's ttl.
-    case outsideMaxAge = "OUTSIDE_MAX_AGE"
-}
-
-/// A feature's value online, now.
-public struct OnlineValue: Hashable, Sendable {
-    /// Null unless the status is `present`.
-    public let value: Value
-    public let status: FeatureStatus
-    /// When the row's event happened; nil if there is no row, or the view is timeless.
-    public let eventTime: Timestamp?
-}
-
-/// Reads the features of a service by key; made once, then used for any number of reads.
+/// Reads features of one or more views by key, from any number of threads at once.
 ///
-/// Safe for use from any thread: each read sees the state of the last commit. Rows of earlier layouts of a view read
-/// features that came later as null.
-public final class OnlineReader: Sendable {
-    /// A feature a place, in the service's order.
-    public let service: ResolvedService
-    /// The keys that a read needs, each once.
-    public let joinKeys: [JoinKey]
-    private let store: OnlineStore
-    private let views: [ViewPlan]
+/// Views, schemas and transactions are resolved once and kept; a read neither allocates nor calls the system. A view
+/// that is first materialized, or changes its schema, while the reader lives is noticed by the next read.
+final class OnlineReader: Sendable {
+    let store: OnlineStore
+    let selections: [OnlineSelection]
+    private let idle: Mutex<[ReadContext]>
 
-    private struct ViewPlan: Sendable {
-        let view: FeatureView
-        let keys: KeyEncoder
-        /// Where the view's join keys are among the reader's.
-        let keyPlaces: [Int]
-        /// The places of the view's features in the output.
-        let places: [Int]
-    }
-
-    init(_ service: ResolvedService, definitions: Definitions, store: OnlineStore) {
-        self.service = service
+    /// - Throws: `OnlineError` if a view is stored with other types of keys or features; `LMDBError`.
+    init(_ store: OnlineStore, _ selections: [OnlineSelection]) throws {
         self.store = store
-        let allKeys = service.joinKeys(in: definitions)
-        joinKeys = allKeys
-        views = service.views.map { view in
-            let keys = definitions.joinKeys(of: view)
-            return ViewPlan(
-                view: view, keys: KeyEncoder(keys.map(\.type)),
-                keyPlaces: keys.compactMap { allKeys.firstIndex(of: $0) },
-                places: service.features.indices.filter { service.features[$0].view.name == view.name })
-        }
+        self.selections = selections
+        idle = Mutex([])
+        let context = ReadContext(store, selections)
+        let snapshot = try context.begin()
+        defer { context.end() }
+        for view in context.views { try view.checkTypes(snapshot, context.records) }
     }
 
-    /// The values for one set of keys, given in the order of `joinKeys`, as of `now`.
+    /// Runs `body` on a snapshot of the last commit; all reads in it see the same data.
     ///
-    /// - Throws: `OnlineError.damaged` if a row's bytes are not what was written.
-    public func read(_ keys: [Value], at now: Timestamp) throws -> [OnlineValue] {
-        precondition(keys.count == joinKeys.count)
-        var values = [OnlineValue](
-            repeating: OnlineValue(value: .null, status: .notFound, eventTime: nil), count: service.features.count)
-        try store.environment.read { transaction in
-            for plan in views {
-                guard let key = plan.keys.encode(plan.keyPlaces.map { keys[$0] }),
-                    let database = try transaction.database(OnlineStore.databaseName(of: plan.view.name)),
-                    let bytes = try key.withUnsafeBytes({ try transaction.value(database, $0) })
-                else { continue }
-                let state = try OnlineStore.state(of: plan.view.name, transaction, path: store.environment.path)
-                try read(bytes, plan, state ?? ViewState(), now, into: &values)
-            }
+    /// `body` must not read or write the store in another way, and should be short: while a snapshot lives, the pages
+    /// it sees are not reused, and the map cannot grow.
+    func withSnapshot<Result>(_ body: (OnlineSnapshot) throws -> Result) throws -> Result {
+        let context = idle.withLock { $0.popLast() } ?? ReadContext(store, selections)
+        let snapshot = try context.begin()
+        defer {
+            context.end()
+            idle.withLock { $0.append(context) }
         }
-        return values
+        return try body(OnlineSnapshot(context: context, snapshot: snapshot))
     }
 
-    private func read(
-        _ bytes: UnsafeRawBufferPointer, _ plan: ViewPlan, _ state: ViewState, _ now: Timestamp,
-        into values: inout [OnlineValue]
-    ) throws {
-        func damage(_ reason: String) -> OnlineError {
-            .damaged(path: store.environment.path, view: plan.view.name, reason: reason)
+    /// Reads a batch: for every selection the rows of its keys, all of the same commit.
+    ///
+    /// - Parameter keys: For each selection in order, keys of its view's types.
+    /// - Throws: `OnlineError` if a stored row is damaged; `LMDBError`.
+    func read(_ keys: [EncodedKeys], now: Timestamp) throws -> [OnlineRows] {
+        precondition(keys.count == selections.count)
+        return try withSnapshot { snapshot in
+            try keys.indices.map { try snapshot.rows(of: keys[$0], selection: $0, now: now) }
         }
-        guard let row = StoredRow(bytes) else { throw damage("a row is cut off") }
-        guard let schema = state.schemas.first(where: { $0.id == row.schemaID }) else {
-            throw damage("a row has an unknown layout")
+    }
+
+    /// Reads one row's numbers as float32: vectors flattened, booleans 0 or 1, nulls NaN.
+    ///
+    /// - Parameter target: Room for the selection's `floatCount`; all NaN where the status is not `.present`.
+    /// - Returns: `.present`, `.notFound` or `.outsideMaxAge`, of the row as a whole.
+    func readFloats(
+        _ key: UnsafeRawBufferPointer, selection: Int = 0, now: Timestamp,
+        into target: UnsafeMutableBufferPointer<Float>
+    ) throws -> FeatureStatus {
+        try withSnapshot { try $0.readFloats(key, selection: selection, now: now, into: target) }
+    }
+}
+
+/// What one thread needs to read: a transaction to renew, and each view's database and projections.
+///
+/// Invariant: used by one thread at a time; the reader's pool sees to that.
+final class ReadContext: @unchecked Sendable {
+    let views: [ViewContext]
+    private(set) var records: OnlineRecords?
+    private let store: OnlineStore
+    private let reader: LMDBReader
+    private var areAllResolved: Bool
+    private var resolvedAt = -1
+
+    init(_ store: OnlineStore, _ selections: [OnlineSelection]) {
+        self.store = store
+        reader = LMDBReader(store.lease)
+        views = selections.map(ViewContext.init)
+        areAllResolved = selections.isEmpty
+    }
+
+    func begin() throws -> LMDBSnapshot {
+        let snapshot = try reader.begin()
+        // A view without a database may get one with any commit.
+        if areAllResolved || snapshot.commitNumber == resolvedAt { return snapshot }
+        resolvedAt = snapshot.commitNumber
+        reader.end()
+        areAllResolved = true
+        for view in views where view.database == nil {
+            view.database = try store.database(of: view.selection.view.name)
+            if view.database == nil { areAllResolved = false }
         }
-        let event = row.eventTime == .min ? nil : Timestamp(microseconds: row.eventTime)
-        let isOld =
-            plan.view.ttl.map { ttl in
-                event.map { $0.microseconds < now.microseconds - ttl.microseconds } ?? false
-            } ?? false
-        for place in plan.places {
-            if isOld {
-                values[place] = OnlineValue(value: .null, status: .outsideMaxAge, eventTime: event)
-                continue
-            }
-            let feature = service.features[place].feature
-            let slot = schema.slots.firstIndex { $0.name == feature.name && $0.type == feature.type }
-            guard let slot else {
-                values[place] = OnlineValue(value: .null, status: .nullValue, eventTime: event)
-                continue
-            }
-            guard let value = row.value(slot, of: schema) else { throw damage("a row is cut off") }
-            values[place] = OnlineValue(
-                value: value, status: value == .null ? .nullValue : .present, eventTime: event)
+        // Made before any view's database, so there if one of those is.
+        records = try store.records
+        return try reader.begin()
+    }
+
+    func end() { reader.end() }
+}
+
+/// One selection within a context: its database, and how to read each schema met so far.
+final class ViewContext {
+    let selection: OnlineSelection
+    var database: LMDBDatabase?
+    private var projections: [RowProjection] = []
+
+    init(_ selection: OnlineSelection) { self.selection = selection }
+
+    /// The row under `key` and how to read it; nil if there is none.
+    ///
+    /// - Throws: `OnlineError` if it is damaged.
+    @inline(__always)
+    func row(
+        for key: UnsafeRawBufferPointer, _ snapshot: LMDBSnapshot, _ records: OnlineRecords?
+    ) throws -> (row: StoredRow, projection: RowProjection)? {
+        guard let database, let bytes = try snapshot.value(for: key, in: database) else { return nil }
+        guard let row = StoredRow(bytes) else { throw damaged(key) }
+        let projection = try projection(for: row.schemaID, key, snapshot, records)
+        guard projection.fits(row) else { throw damaged(key) }
+        return (row, projection)
+    }
+
+    @inline(__always)
+    private func projection(
+        for schemaID: UInt16, _ key: UnsafeRawBufferPointer, _ snapshot: LMDBSnapshot, _ records: OnlineRecords?
+    ) throws -> RowProjection {
+        for projection in projections where projection.schema.id == schemaID { return projection }
+        guard let schema = try records?.record(of: selection.view.name, snapshot)?.schema(id: schemaID) else {
+            throw damaged(key)
         }
+        let made = try RowProjection(schema, wanted: selection.view.features, view: selection.view.name)
+        projections.append(made)
+        return made
+    }
+
+    /// Whether a row of this event time is older than the view's TTL allows.
+    @inline(__always)
+    func isTooOld(_ eventTime: Int64, now: Timestamp) -> Bool {
+        guard let limit = selection.timeToLive?.microseconds, eventTime != RowAge.unknownTime else { return false }
+        let (age, isBeyondRange) = now.microseconds.subtractingReportingOverflow(eventTime)
+        return isBeyondRange ? eventTime < 0 : age > limit
+    }
+
+    func damaged(_ key: UnsafeRawBufferPointer) -> OnlineError {
+        let values = KeyEncoder(selection.view.keyTypes).decode(key)
+        let name = values.map { $0.map(\.description).joined(separator: ", ") } ?? Value.bytes(Array(key)).description
+        return OnlineError(
+            "the stored row of key \(name) is damaged or of a newer version; materialize the view again with --full",
+            view: selection.view.name)
+    }
+
+    /// - Throws: `OnlineError` if the view is stored with other types of keys or features.
+    func checkTypes(_ snapshot: LMDBSnapshot, _ records: OnlineRecords?) throws {
+        guard var record = try records?.record(of: selection.view.name, snapshot), !record.keyTypes.isEmpty
+        else { return }
+        _ = try record.adopt(selection.view, mode: .merging)
     }
 }

@@ -1,153 +1,92 @@
 import Columnar
 import Foundation
+import Synchronization
 
-/// New rows of a view, at most one a key, keys ascending.
-struct OnlineRows {
-    let keys: EncodedKeys
-    /// Microseconds; nil for a timeless view.
-    let events: Column?
-    /// Microseconds; nil if the source does not say.
-    let created: Column?
-    /// A column a feature of the view, in order.
-    let features: [Column]
-
-    var count: Int { keys.count }
-}
-
-/// Up to where a view has been materialized; kept in the same transaction as its rows.
-struct ViewState: Hashable, Sendable, Codable {
-    /// The layout of rows that are written now, and of all that were.
-    var schemas: [RowSchema] = []
-    /// All ingestions up to this sequence are online.
-    var sequence: Int64 = 0
-}
-
-/// The online store: the newest row of each key, view by view, in LMDB.
+/// The newest row of every key of every view, in one LMDB environment, to be read in microseconds.
 ///
-/// Each view is a database named `view/<name>`. The database `meta` holds the format, and each view's state as JSON.
+/// Any number of processes and threads may read while one writes; they see the last commit. A view's write is one
+/// transaction, whatever its size: its changed pages are held in memory up to LMDB's limit and then spilled to disk.
 final class OnlineStore: Sendable {
-    static let format = 1
+    /// Names become keys of LMDB, with a prefix.
+    static let maximumViewNameLength = 480
 
-    let environment: LMDBEnvironment
-    private static let formatKey = Array("format".utf8)
+    let path: String
+    let isReadOnly: Bool
+    let lease: LMDBLease
+    private let knownRecords: Mutex<OnlineRecords?>
 
-    /// Opens the store in `folder`; nil if it is to be read and there is none yet.
-    init?(folder: String, isReadOnly: Bool, mapBytes: Int? = nil) throws {
-        if isReadOnly && !FileManager.default.fileExists(atPath: folder + "/data.mdb") { return nil }
-        environment = try LMDBEnvironment(path: folder, isReadOnly: isReadOnly, mapBytes: mapBytes)
-        let found = try environment.read { transaction in
-            try Self.formatKey.withUnsafeBytes { key in
-                try transaction.database("meta").flatMap { meta in
-                    try transaction.value(meta, key).flatMap { Int(String(decoding: $0, as: UTF8.self)) }
-                }
-            }
-        }
-        if let found, found > Self.format {
-            throw OnlineError.newerFormat(path: folder, found: found, supported: Self.format)
-        }
-        if found == nil && !isReadOnly {
-            try environment.write { transaction in
-                guard let meta = try transaction.database("meta", creates: true) else { return }
-                try Self.formatKey.withUnsafeBytes { key in
-                    try Array(String(Self.format).utf8).withUnsafeBytes { try transaction.put(meta, key, $0) }
-                }
-            }
-        }
-    }
+    var environment: LMDBEnvironment { lease.environment }
 
-    static func databaseName(of view: String) -> String { "view/" + view }
-
-    func state(of view: String) throws -> ViewState? {
-        try environment.read { try Self.state(of: view, $0, path: environment.path) }
-    }
-
-    static func state(of view: String, _ transaction: borrowing LMDBTransaction, path: String) throws -> ViewState? {
-        guard let meta = try transaction.database("meta") else { return nil }
-        return try Array(databaseName(of: view).utf8).withUnsafeBytes { key in
-            guard let bytes = try transaction.value(meta, key) else { return nil }
-            do {
-                return try JSONDecoder().decode(ViewState.self, from: Data(bytes))
-            } catch {
-                throw OnlineError.damaged(path: path, view: view, reason: "its state is unreadable")
-            }
-        }
-    }
-
-    func count(of view: String) throws -> Int {
-        try environment.read { transaction in
-            try transaction.database(Self.databaseName(of: view)).map { try transaction.count($0) } ?? 0
-        }
-    }
-
-    /// Writes rows and the sequence they reach, in one transaction: readers see all of it or nothing.
+    /// Opens the store in a folder, and makes it if there is none unless it is to be read only.
     ///
-    /// A row replaces an older one, by (event time, created); of equals the one written later wins.
-    /// - Parameter replacingAll: drops what is there first.
-    /// - Returns: the rows that were written, which leaves out those older than what is there.
-    @discardableResult
-    func write(
-        _ rows: OnlineRows, to view: FeatureView, sequence: Int64, replacingAll: Bool = false
-    ) throws -> Int {
+    /// - Throws: `LMDBError`, or `OnlineError` if a newer version wrote the store.
+    init(
+        path: String, isReadOnly: Bool = false, mapSize: Int = LMDBEnvironment.initialMapSize,
+        mapSizeLimit: Int = LMDBEnvironment.maximumMapSize
+    ) throws {
+        self.path = path
+        self.isReadOnly = isReadOnly
+        let lease = try LMDBLease(path: path, isReadOnly: isReadOnly, mapSize: mapSize, mapSizeLimit: mapSizeLimit)
+        self.lease = lease
+        knownRecords = Mutex(nil)
+        if try records == nil, !isReadOnly {
+            let database = try lease.environment.databaseForWriting(OnlineRecords.databaseName)
+            try lease.environment.write { try OnlineRecords.writeFormat($0, database) }
+        }
+    }
+
+    /// The store's records, or nil while nothing was ever written.
+    var records: OnlineRecords? {
+        get throws {
+            if let known = knownRecords.withLock({ $0 }) { return known }
+            guard let database = try environment.database(OnlineRecords.databaseName) else { return nil }
+            try environment.read { try OnlineRecords.checkFormat($0, database) }
+            let found = OnlineRecords(database: database)
+            knownRecords.withLock { $0 = found }
+            return found
+        }
+    }
+
+    /// The database of a view's rows, or nil if it never had any.
+    func database(of view: String) throws -> LMDBDatabase? { try environment.database("view:" + view) }
+
+    func databaseForWriting(_ view: String) throws -> LMDBDatabase {
+        guard !isReadOnly else { throw OnlineError("the online store is open to be read only", view: view) }
+        guard view.utf8.count <= Self.maximumViewNameLength else {
+            throw OnlineError(
+                "its name is longer than \(Self.maximumViewNameLength) bytes; use a shorter one", view: view)
+        }
+        return try environment.databaseForWriting("view:" + view)
+    }
+
+    // MARK: - Views
+
+    /// The names of all views that hold rows, in order.
+    func views() throws -> [String] {
+        guard let records = try records else { return [] }
+        return try environment.read { try records.views($0) }
+    }
+
+    /// How far a view is materialized; nil if it never was.
+    func state(of view: String) throws -> ViewState? {
+        guard let records = try records else { return nil }
+        return try environment.read { try records.record(of: view, $0)?.state }
+    }
+
+    /// The number of rows of a view. Complexity: O(1).
+    func rowCount(of view: String) throws -> Int {
+        guard let database = try database(of: view) else { return 0 }
+        return try environment.read { try $0.count(of: database) }
+    }
+
+    /// Removes a view's rows and what is known of it.
+    func remove(view: String) throws {
+        guard let records = try records else { return }
+        let database = try databaseForWriting(view)
         try environment.write { transaction in
-            guard let database = try transaction.database(Self.databaseName(of: view.name), creates: true) else {
-                return 0
-            }
-            var state = try Self.state(of: view.name, transaction, path: environment.path) ?? ViewState()
-            if replacingAll { try transaction.empty(database) }
-            let schema = Self.schema(for: view.features, in: &state)
-            state.sequence = sequence
-            let encoder = RowEncoder(rows, schema: schema)
-            let isEmpty = try transaction.count(database) == 0
-            let written = try transaction.withCursor(database) { cursor in
-                isEmpty
-                    ? try Self.append(rows, encoder, cursor)
-                    : try Self.replaceOlder(rows, encoder, cursor)
-            }
-            try Self.put(state, of: view.name, transaction)
-            return written
-        }
-    }
-
-    private static func append(_ rows: OnlineRows, _ encoder: RowEncoder, _ cursor: borrowing LMDBCursor) throws -> Int
-    {
-        for row in 0..<rows.count {
-            try cursor.append(rows.keys.bytes(at: row), size: encoder.size(of: row)) { encoder.write(row, to: $0) }
-        }
-        return rows.count
-    }
-
-    private static func replaceOlder(
-        _ rows: OnlineRows, _ encoder: RowEncoder, _ cursor: borrowing LMDBCursor
-    ) throws -> Int {
-        var written = 0
-        for row in 0..<rows.count {
-            let key = rows.keys.bytes(at: row)
-            if let stored = try cursor.value(key).flatMap(StoredRow.init),
-                (encoder.eventTime(of: row), encoder.createdTime(of: row)) < (stored.eventTime, stored.created)
-            {
-                continue
-            }
-            try cursor.put(key, size: encoder.size(of: row)) { encoder.write(row, to: $0) }
-            written += 1
-        }
-        return written
-    }
-
-    /// The layout for `features`: one that is known, or a new one.
-    private static func schema(for features: [Feature], in state: inout ViewState) -> RowSchema {
-        if let known = state.schemas.first(where: { $0.matches(features) }) { return known }
-        let schema = RowSchema(id: (state.schemas.map(\.id).max() ?? 0) + 1, features: features)
-        state.schemas.append(schema)
-        return schema
-    }
-
-    private static func put(_ state: ViewState, of view: String, _ transaction: borrowing LMDBTransaction) throws {
-        guard let meta = try transaction.database("meta", creates: true) else { return }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys]
-        let json = try encoder.encode(state)
-        try Array(databaseName(of: view).utf8).withUnsafeBytes { key in
-            try json.withUnsafeBytes { try transaction.put(meta, key, $0) }
+            try transaction.removeAll(from: database)
+            let nextSchemaID = try records.record(of: view, transaction.snapshot)?.nextSchemaID ?? 1
+            try records.set(ViewRecord(nextSchemaID: nextSchemaID), of: view, transaction)
         }
     }
 }

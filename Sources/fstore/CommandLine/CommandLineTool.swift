@@ -1,3 +1,4 @@
+import Columnar
 import FeatureStore
 import Foundation
 
@@ -6,55 +7,132 @@ struct CommandLineTool: Sendable {
     let name: String
     let version: String
     let summary: String
+    /// The verbs that the tool was made of; `verbs` has `help` and `completion` too.
     let commands: [Command]
+    /// Finds the names for each `Completion.candidates`, by its name.
+    var candidates: [String: CandidateSource] = [:]
 
-    /// Runs one call and returns the exit status: 0, 1 for an error, 2 for a wrong use.
+    enum ExitStatus {
+        static let success: Int32 = 0
+        static let failure: Int32 = 1
+        static let wrongUse: Int32 = 2
+    }
+
+    /// All verbs, in the order of help.
+    var verbs: [Command] { commands + [helpCommand, completionCommand] }
+
+    func verb(named name: String) -> Command? { verbs.first { $0.name == name } }
+
+    /// Runs one call, flushes its output and returns the exit status: 0, 1 for an error, 2 for a wrong use.
     func run(_ words: [String], terminal: Terminal) -> Int32 {
-        guard let verb = words.first else {
-            terminal.print(HelpText.overview(of: self))
-            return 2
+        var status = perform(words, terminal)
+        terminal.clearProgress()
+        terminal.flush()
+        if let reason = terminal.outputFailure {
+            terminal.printError("\(name): cannot write to standard output: \(reason)")
+            status = max(status, ExitStatus.failure)
         }
-        switch verb {
-        case "--version", "version":
-            terminal.print("\(name) \(version)")
-            return 0
-        case "help", "--help", "-h": return help(Array(words.dropFirst()), terminal)
-        default: break
-        }
-        guard let command = command(named: verb, terminal) else { return 2 }
+        return status
+    }
+
+    private func perform(_ words: [String], _ terminal: Terminal) -> Int32 {
+        var verb: String?
         do {
-            let arguments = try ParsedArguments(Array(words.dropFirst()), for: command)
-            if arguments.flag("help") {
-                terminal.print(HelpText.of(command, tool: name))
-                return 0
+            let (leading, rest) = try splitLeadingOptions(words)
+            guard let word = rest.first else { return try performWithoutVerb(leading, terminal) }
+            if word == WordCompletion.verb {
+                WordCompletion(of: self).print(Array(rest.dropFirst()), on: terminal)
+                return ExitStatus.success
             }
-            terminal.isQuiet = arguments.flag("quiet")
-            terminal.printsJSON = arguments.flag("json")
-            try command.run(arguments, terminal)
-            return 0
+            guard let command = self.verb(named: word) else {
+                let suggestion = Spelling.suggestion(for: word, in: verbs.map(\.name))
+                throw UsageError(description: "unknown verb \(word.quoted)\(suggestion)")
+            }
+            // Help that was asked for in a wrong way is not helped by help on help.
+            verb = word == helpCommand.name ? nil : word
+            try perform(command, leading + rest.dropFirst(), terminal)
+            return ExitStatus.success
         } catch let error as UsageError {
-            terminal.printError("\(name) \(verb): \(error); see '\(name) help \(verb)'")
-            return 2
+            let help = [name, "help", verb].compactMap(\.self).joined(separator: " ")
+            terminal.printError("\(name): \(error); see '\(help)'")
+            return ExitStatus.wrongUse
         } catch {
-            terminal.printError("\(name): \(error)")
-            return 1
+            for line in Self.message(of: error).split(separator: "\n") { terminal.printError("\(name): \(line)") }
+            return ExitStatus.failure
         }
     }
 
-    private func command(named verb: String, _ terminal: Terminal) -> Command? {
-        if let command = commands.first(where: { $0.name == verb }) { return command }
-        let suggestion = Spelling.nearest(to: verb, in: commands.map(\.name)).map { " (did you mean '\($0)'?)" }
-        terminal.printError("\(name): unknown verb '\(verb)'\(suggestion ?? ""); see '\(name) help'")
-        return nil
+    private func perform(_ command: Command, _ words: [String], _ terminal: Terminal) throws {
+        let arguments = try ParsedArguments(words, for: command)
+        if arguments.flag("help") {
+            terminal.print(HelpText.of(command, tool: name, width: terminal.textWidth))
+            return
+        }
+        terminal.isQuiet = arguments.flag("quiet")
+        terminal.printsJSON = arguments.flag("json")
+        let restoreTerminal: @Sendable () -> Void = {
+            terminal.clearProgress()
+            terminal.flush()
+        }
+        try Interruption.process.withCleanup(restoreTerminal) { try command.run(arguments, terminal) }
     }
 
-    private func help(_ words: [String], _ terminal: Terminal) -> Int32 {
-        guard let verb = words.first else {
-            terminal.print(HelpText.overview(of: self))
-            return 0
+    private func performWithoutVerb(_ leading: [String], _ terminal: Terminal) throws(UsageError) -> Int32 {
+        if leading.contains("--version") {
+            terminal.print("\(name) \(version)")
+        } else if leading.contains("--help") || leading.isEmpty {
+            terminal.print(HelpText.overview(of: self, width: terminal.textWidth))
+        } else {
+            throw UsageError(description: "the verb is missing")
         }
-        guard let command = command(named: verb, terminal) else { return 2 }
-        terminal.print(HelpText.of(command, tool: name))
-        return 0
+        return leading.isEmpty ? ExitStatus.wrongUse : ExitStatus.success
+    }
+
+    /// The options before the verb, which may be those of every verb, and the verb with what follows.
+    private func splitLeadingOptions(_ words: [String]) throws(UsageError) -> (leading: [String], rest: [String]) {
+        var rest = words[...]
+        var leading: [String] = []
+        while let word = rest.first, word.hasPrefix("-") {
+            rest.removeFirst()
+            let option = Option.common.first { word == "--\($0.name)" || word.hasPrefix("--\($0.name)=") }
+            if option == nil, word != "--version", word != "-h" {
+                let known = Option.common.map { "--\($0.name)" } + ["--version"]
+                let suggestion = Spelling.suggestion(for: word, in: known)
+                throw UsageError(description: "unknown option \(word.quoted) before the verb\(suggestion)")
+            }
+            leading.append(word == "-h" ? "--help" : word)
+            if let option, option.takesValue, !word.contains("="), let value = rest.popFirst() { leading.append(value) }
+        }
+        return (leading, Array(rest))
+    }
+
+    private var helpCommand: Command {
+        Command(
+            name: "help", summary: "Tells all of a verb.",
+            arguments: [
+                Argument(
+                    name: "VERB", help: "The verb; all verbs in short if none is named.", count: .optional,
+                    completion: .candidates(WordCompletion.verbNames))
+            ]
+        ) { [self] arguments, terminal in
+            guard let name = arguments.argument("VERB") else {
+                terminal.print(HelpText.overview(of: self, width: terminal.textWidth))
+                return
+            }
+            guard let command = verb(named: name) else {
+                let suggestion = Spelling.suggestion(for: name, in: verbs.map(\.name))
+                throw UsageError(description: "unknown verb \(name.quoted)\(suggestion)")
+            }
+            terminal.print(HelpText.of(command, tool: self.name, width: terminal.textWidth))
+        }
+    }
+
+    /// Foundation's errors describe themselves to programmers, but have a sentence for people.
+    private static func message(of error: any Error) -> String {
+        switch error {
+        case let error as any LocalizedError: error.errorDescription ?? "\(error)"
+        case is CocoaError, is POSIXError, is URLError: error.localizedDescription
+        default: "\(error)"
+        }
     }
 }

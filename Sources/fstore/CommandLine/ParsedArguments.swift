@@ -1,86 +1,142 @@
+import Columnar
 import FeatureStore
 
-/// A wrong use of the command line: exit 2.
-struct UsageError: Error, CustomStringConvertible {
-    let description: String
-}
-
 /// The words of one call, checked against the verb's declaration.
-struct ParsedArguments {
+///
+/// Asking for an option or argument that the verb does not declare is a mistake in the verb, and stops the process.
+struct ParsedArguments: Sendable {
+    /// All words that are no options, in order.
     private(set) var positional: [String] = []
-    private var values: [String: [String]] = [:]
+    private var given: [String: [String]] = [:]
+    private let command: Command
 
-    func flag(_ name: String) -> Bool { values[name] != nil }
-    func value(_ name: String) -> String? { values[name]?.last }
-    func values(_ name: String) -> [String]? { values[name] }
+    /// Whether the flag was given.
+    func flag(_ name: String) -> Bool { given[declared(name).name] != nil }
 
-    /// Reads the option `name` with `parse`; a value that cannot be read is a wrong use.
+    /// The option's value: the last one given, else the default that it declares.
+    func value(_ name: String) -> String? {
+        let option = declared(name)
+        return given[name]?.last ?? option.defaultValue
+    }
+
+    /// The values of a repeated option; nil where it was not given.
+    func values(_ name: String) -> [String]? { given[declared(name).name] }
+
+    /// The option's value as `parse` reads it.
+    /// - Throws: `UsageError` for a value that cannot be read: "--port takes a number, not 'x'".
     func value<T>(_ name: String, _ expected: String, _ parse: (String) -> T?) throws -> T? {
         guard let text = value(name) else { return nil }
         guard let parsed = parse(text) else {
-            throw UsageError(description: "--\(name) takes \(expected), not '\(text)'")
+            throw UsageError(description: "--\(name) takes \(expected), not \(text.quoted)")
         }
         return parsed
     }
 
+    /// The word at the place of the argument, nil where it is optional and was not given.
+    func argument(_ name: String) -> String? { arguments(name).first }
+
+    /// The words at the place of the argument, in order.
+    func arguments(_ name: String) -> [String] {
+        guard let place = command.arguments.firstIndex(where: { $0.name == name }) else {
+            preconditionFailure("'\(command.name)' declares no argument '\(name)'")
+        }
+        let words = positional.dropFirst(place)
+        return Array(command.arguments[place].isRepeated ? words : words.prefix(1))
+    }
+
+    private func declared(_ name: String) -> Option {
+        guard let option = command.option(named: name) else {
+            preconditionFailure("'\(command.name)' declares no option '--\(name)'")
+        }
+        return option
+    }
+}
+
+extension ParsedArguments {
+    /// Reads the words after the verb. With `--help` nothing else has to be right.
+    /// - Throws: `UsageError` for what the command does not declare.
     init(_ words: [String], for command: Command) throws(UsageError) {
-        let options = Dictionary(
-            (command.options + Option.common).map { ($0.name, $0) }, uniquingKeysWith: { a, _ in a })
+        self.command = command
+        if words.prefix(while: { $0 != "--" }).contains(where: { $0 == "--help" || $0 == "-h" }) {
+            given["help"] = []
+            return
+        }
         var rest = words[...]
         while let word = rest.popFirst() {
             if word == "--" {
                 positional += rest
                 break
             }
-            guard word.hasPrefix("--") else {
-                if word.hasPrefix("-") && word != "-" && Double(word) == nil && !word.contains("=") {
-                    throw UsageError(description: "unknown option '\(word)'; options begin with two hyphens")
-                }
+            if word.hasPrefix("--") {
+                try takeOption(word, &rest)
+            } else if Self.isShortOption(word) {
+                throw UsageError(
+                    description: "unknown option \(word.quoted): options begin with two hyphens, "
+                        + "and after '--' every word is taken as it is")
+            } else {
                 positional.append(word)
-                continue
             }
-            let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let name = String(parts[0])
-            guard let option = options[name] else {
-                let suggestion = Spelling.nearest(to: name, in: options.keys).map { " (did you mean '--\($0)'?)" }
-                throw UsageError(description: "unknown option '--\(name)'\(suggestion ?? "")")
-            }
-            try take(option, inline: parts.count == 2 ? String(parts[1]) : nil, &rest)
         }
-        if flag("help") { return }
-        try checkCount(command)
+        try checkPositional()
     }
 
-    private mutating func take(_ option: Option, inline: String?, _ rest: inout ArraySlice<String>) throws(UsageError) {
-        switch option.kind {
-        case .flag:
-            if inline != nil { throw UsageError(description: "--\(option.name) takes no value") }
-            values[option.name, default: []] += []
-        case .value(let placeholder):
-            guard let value = inline ?? rest.popFirst() else {
-                throw UsageError(description: "--\(option.name) needs a value: \(placeholder)")
+    /// `-x` is meant as an option, `-` and `-5` are not.
+    private static func isShortOption(_ word: String) -> Bool {
+        word.hasPrefix("-") && word != "-" && Double(word) == nil
+    }
+
+    private mutating func takeOption(_ word: String, _ rest: inout ArraySlice<String>) throws(UsageError) {
+        let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        let name = parts.first.map(String.init) ?? ""
+        let inline = parts.count == 2 ? String(parts[1]) : nil
+        guard let option = command.option(named: name) else {
+            let known = command.allOptions.map { "--\($0.name)" }
+            let suggestion = Spelling.suggestion(for: "--\(name)", in: known)
+            throw UsageError(description: "unknown option \("--\(name)".quoted)\(suggestion)")
+        }
+        var values: [String] = []
+        if option.takesValue {
+            if let inline {
+                values = [inline]
+            } else {
+                // What looks like an option is no value: `--out --json` has lost its file's name.
+                while let next = rest.first, !next.hasPrefix("--"), values.isEmpty || option.takesValues {
+                    values.append(next)
+                    rest.removeFirst()
+                }
             }
-            values[option.name, default: []].append(value)
-        case .values(let placeholder):
-            if let inline { values[option.name, default: []].append(inline) }
-            while let next = rest.first, inline == nil, !next.hasPrefix("--") {
-                values[option.name, default: []].append(next)
-                rest.removeFirst()
-            }
-            if values[option.name] == nil {
-                throw UsageError(description: "--\(option.name) needs one or more values: \(placeholder)")
-            }
+            if values.isEmpty { throw UsageError(description: "--\(name) needs a value: \(option.usage)") }
+            for value in values { try Self.check(value, as: option.completion, of: "--\(name)") }
+        } else if inline != nil {
+            throw UsageError(description: "--\(name) takes no value")
+        }
+        given[name, default: []] += values
+    }
+
+    private func checkPositional() throws(UsageError) {
+        if let missing = command.arguments.dropFirst(positional.count).first(where: \.isRequired) {
+            throw UsageError(description: "\(missing.name) is missing")
+        }
+        let isOpen = command.arguments.last?.isRepeated ?? false
+        if !isOpen, positional.count > command.arguments.count {
+            let surplus = positional[command.arguments.count].quoted
+            throw UsageError(description: "\(surplus) is one word too many")
+        }
+        for argument in command.arguments {
+            for word in arguments(argument.name) { try Self.check(word, as: argument.completion, of: argument.name) }
         }
     }
 
-    private func checkCount(_ command: Command) throws(UsageError) {
-        let required = command.arguments.filter { $0.count == .one || $0.count == .some }
-        if positional.count < required.count {
-            throw UsageError(description: "\(required[positional.count].name) is missing")
-        }
-        let isOpen = command.arguments.contains { $0.count == .any || $0.count == .some }
-        if !isOpen && positional.count > command.arguments.count {
-            throw UsageError(description: "'\(positional[command.arguments.count])' is one word too many")
-        }
+    private static func check(_ value: String, as completion: Completion, of name: String) throws(UsageError) {
+        guard case .choices(let choices) = completion, !choices.contains(value) else { return }
+        let suggestion = Spelling.suggestion(for: value, in: choices)
+        throw UsageError(
+            description: "\(name) takes \(list(choices)), not \(value.quoted)\(suggestion)")
+    }
+
+    /// `a, b or c`.
+    private static func list(_ words: [String]) -> String {
+        guard let last = words.last, words.count > 1 else { return words.first ?? "" }
+        return words.dropLast().joined(separator: ", ") + " or " + last
     }
 }

@@ -1,122 +1,112 @@
-/// Completion scripts, made from the declarations.
-enum ShellCompletion {
-    static func bash(for tool: CommandLineTool) -> String {
-        var cases: [String] = []
-        for command in tool.commands {
-            let options = (command.options + Option.common).map { "--\($0.name)" }.joined(separator: " ")
-            cases.append("    \(command.name)) options=\"\(options)\"; words=\(words(ofArgumentsOf: command, tool)) ;;")
+/// The scripts that connect a shell's Tab with `WordCompletion`.
+enum ShellCompletion: String, CaseIterable {
+    case bash
+    case zsh
+
+    /// The script for the tool of this name.
+    func script(for tool: String) -> String {
+        switch self {
+        case .bash: Self.bash(tool)
+        case .zsh: Self.zsh(tool)
         }
-        let values = Set(tool.commands.flatMap(\.options).map { "    --\($0.name)) \(bashReply(for: $0, tool)) ;;" })
-            .union(Option.common.map { "    --\($0.name)) \(bashReply(for: $0, tool)) ;;" })
-            .filter { !$0.contains(") : ;;") }
-        return """
-            # bash completion for \(tool.name); load it with: source <(\(tool.name) completion bash)
-            _\(tool.name)() {
-              local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" verb="${COMP_WORDS[1]}"
-              local options="" words=""
-              COMPREPLY=()
-              if [ "$COMP_CWORD" -eq 1 ]; then
-                COMPREPLY=($(compgen -W "\((tool.commands.map(\.name) + ["help"]).joined(separator: " "))" -- "$current"))
+    }
+
+    // bash splits words at `:` and `=` and replaces only what follows the last of them, so the line is split anew at
+    // blanks, and what stands before the last `:` or `=` is taken off the replies.
+    private static func bash(_ tool: String) -> String {
+        #"""
+        # bash completion for \#(tool); load it with: source <(\#(tool) completion bash)
+        _\#(tool)() {
+            local line="${COMP_LINE:0:COMP_POINT}" value kept
+            local -a words replies
+            read -ra words <<<"$line"
+            [[ $line == *[[:blank:]] ]] && words+=("")
+            value="${words[${#words[@]} - 1]}"
+            [[ $value == --*=* ]] && value="${value#*=}"
+            kept="${value%"${value##*[:=]}"}"
+            mapfile -t replies < <("${COMP_WORDS[0]/#\~/$HOME}" \#(WordCompletion.verb) "${words[@]:1}" 2>/dev/null)
+            COMPREPLY=()
+            case "${replies[0]-}" in
+                files)
+                    compopt -o filenames
+                    mapfile -t COMPREPLY < <(compgen -f -- "$value")
+                    ;;
+                folders)
+                    compopt -o filenames
+                    mapfile -t COMPREPLY < <(compgen -d -- "$value")
+                    ;;
+                words)
+                    COMPREPLY=("${replies[@]:1}")
+                    COMPREPLY=("${COMPREPLY[@]%%$'\t'*}")
+                    [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]] && compopt -o nospace
+                    ;;
+            esac
+            [[ -n $kept ]] && COMPREPLY=("${COMPREPLY[@]#"$kept"}")
+            return 0
+        }
+        complete -F _\#(tool) \#(tool)
+        """#
+    }
+
+    private static func zsh(_ tool: String) -> String {
+        #"""
+        #compdef \#(tool)
+        # zsh completion for \#(tool); load it with: source <(\#(tool) completion zsh)
+        _\#(tool)() {
+            local -a replies open closed
+            local reply word
+            replies=("${(@f)$("${words[1]/#\~/$HOME}" \#(WordCompletion.verb) "${(@)words[2,CURRENT-1]}" "$PREFIX" 2>/dev/null)}")
+            [[ $PREFIX == --*=* ]] && compset -P 1 '*='
+            case "${replies[1]}" in
+                files) _files ;;
+                folders) _files -/ ;;
+                words)
+                    for reply in "${(@)replies[2,-1]}"; do
+                        word="${${reply%%$'\t'*}//:/\\:}"
+                        [[ $reply == *$'\t'* ]] && word+=":${reply#*$'\t'}"
+                        if [[ $reply == *= ]]; then open+=("$word"); else closed+=("$word"); fi
+                    done
+                    (( $#open )) && _describe -t names 'name' open -S ''
+                    (( $#closed )) && _describe -t words 'word' closed
+                    ;;
+            esac
+        }
+        if [[ "${funcstack[1]}" == "_\#(tool)" ]]; then
+            _\#(tool) "$@"
+        else
+            compdef _\#(tool) \#(tool)
+        fi
+        """#
+    }
+}
+
+extension CommandLineTool {
+    /// The verb that prints completion scripts, and the names that they propose.
+    var completionCommand: Command {
+        Command(
+            name: "completion", summary: "Prints a completion script for bash or zsh.",
+            arguments: [
+                Argument(
+                    name: "SHELL", help: "The shell.", count: .optional,
+                    completion: .choices(ShellCompletion.allCases.map(\.rawValue)))
+            ],
+            options: [
+                Option(
+                    name: "candidates", kind: .value("KIND"),
+                    help: "Print the names that would be proposed, a line each.",
+                    completion: .choices(candidates.keys.sorted()))
+            ],
+            examples: [("source <(\(name) completion bash)", "for this shell")]
+        ) { [self] arguments, terminal in
+            if let source = arguments.value("candidates") {
+                let context = CompletionContext(project: arguments.value("project"))
+                for name in names(from: source, context: context) { terminal.print(name) }
                 return
-              fi
-              case "$previous" in
-            \(values.sorted().joined(separator: "\n"))
-              esac
-              case "$verb" in
-            \(cases.joined(separator: "\n"))
-              esac
-              case "$current" in
-                -*) COMPREPLY=($(compgen -W "$options" -- "$current")) ;;
-                *) COMPREPLY=($(compgen -W "$words" -- "$current")) ;;
-              esac
             }
-            complete -o default -F _\(tool.name) \(tool.name)
-            """
-    }
-
-    static func zsh(for tool: CommandLineTool) -> String {
-        var cases: [String] = []
-        for command in tool.commands {
-            var specs = (command.options + Option.common).map { option -> String in
-                let help = quoted(option.help)
-                return option.takesValue
-                    ? "'--\(option.name)[\(help)]:value:\(zshAction(for: option.completion, tool))'"
-                    : "'--\(option.name)[\(help)]'"
+            guard let shell = arguments.argument("SHELL").flatMap(ShellCompletion.init(rawValue:)) else {
+                throw UsageError(description: "name the shell: bash or zsh")
             }
-            for argument in command.arguments {
-                let many = argument.count == .any || argument.count == .some
-                specs.append("'\(many ? "*" : "")::\(argument.name):\(zshAction(for: argument.completion, tool))'")
-            }
-            cases.append("    \(command.name)) _arguments \(specs.joined(separator: " ")) ;;")
+            terminal.print(shell.script(for: name))
         }
-        let verbs = tool.commands.map { "'\($0.name):\(quoted($0.summary))'" }.joined(separator: " ")
-        return """
-            #compdef \(tool.name)
-            # zsh completion for \(tool.name); load it with: source <(\(tool.name) completion zsh)
-            _\(tool.name)() {
-              local -a verbs
-              verbs=(\(verbs) 'help:Tells all of a verb.')
-              if (( CURRENT == 2 )); then
-                _describe 'verb' verbs
-                return
-              fi
-              local verb="${words[2]}"
-              shift words
-              (( CURRENT-- ))
-              case "$verb" in
-            \(cases.joined(separator: "\n"))
-              esac
-            }
-            compdef _\(tool.name) \(tool.name)
-            """
-    }
-
-    private static func words(ofArgumentsOf command: Command, _ tool: CommandLineTool) -> String {
-        for argument in command.arguments {
-            switch argument.completion {
-            case .words(let words): return "\"\(words.joined(separator: " "))\""
-            case .candidates(let kind): return "\"$(\(candidates(kind, tool)))\""
-            default: continue
-            }
-        }
-        return "\"\""
-    }
-
-    private static func bashReply(for option: Option, _ tool: CommandLineTool) -> String {
-        switch option.completion {
-        case .none: return ":"
-        case .file: return "COMPREPLY=($(compgen -f -- \"$current\")); return"
-        case .folder: return "COMPREPLY=($(compgen -d -- \"$current\")); return"
-        case .words(let words):
-            return "COMPREPLY=($(compgen -W \"\(words.joined(separator: " "))\" -- \"$current\")); return"
-        case .candidates(let kind):
-            return "COMPREPLY=($(compgen -W \"$(\(candidates(kind, tool)))\" -- \"$current\")); return"
-        }
-    }
-
-    private static func zshAction(for completion: Completion, _ tool: CommandLineTool) -> String {
-        switch completion {
-        case .none: " "
-        case .file: "_files"
-        case .folder: "_files -/"
-        case .words(let words): "(\(words.joined(separator: " ")))"
-        case .candidates(let kind): "($(\(candidates(kind, tool))))"
-        }
-    }
-
-    private static func candidates(_ kind: String, _ tool: CommandLineTool) -> String {
-        "\(tool.name) completion --candidates \(kind) 2>/dev/null"
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var result = ""
-        for character in text {
-            switch character {
-            case "'": result += "'\\''"
-            case "[", "]", ":": result += "\\\(character)"
-            default: result.append(character)
-            }
-        }
-        return result
     }
 }

@@ -9,7 +9,7 @@ extension Command {
             data, such as another type of a stored feature, is refused with the way out.
             """,
         options: [
-            Option(name: "dry-run", help: "Show the difference and apply nothing."),
+            Option(name: "dry-run", help: "Show the difference and apply nothing; exit 1 if it would be refused."),
             Option(name: "allow-removal", help: "Let go of views that hold data."),
         ],
         examples: [("fstore apply --dry-run", "what would change?")]
@@ -19,14 +19,13 @@ extension Command {
         let plan =
             isDryRun ? try store.plan() : try store.apply(allowsRemoval: arguments.flag("allow-removal"))
         for line in plan.lines { terminal.say(line) }
-        if isDryRun {
-            for refusal in plan.refusals(allowsRemoval: arguments.flag("allow-removal")) {
-                terminal.say("! \(refusal)")
-            }
-        }
         terminal.say(
             plan.isEmpty
-                ? "Nothing to change." : "\(plan.summary)\(isDryRun ? "; nothing applied (--dry-run)." : " applied.")")
+                ? "Nothing to change." : "\(isDryRun ? "Nothing applied (--dry-run)" : "Applied"): \(plan.summary).")
         try terminal.printJSON(plan)
+        if isDryRun {
+            let refusals = plan.refusals(allowsRemoval: arguments.flag("allow-removal"))
+            if !refusals.isEmpty { throw StoreError.refused(refusals) }
+        }
     }
 }

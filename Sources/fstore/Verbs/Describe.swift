@@ -1,3 +1,4 @@
+import Columnar
 import FeatureStore
 
 extension Command {

@@ -17,6 +17,7 @@ extension Command {
         options: [
             Option(
                 name: "features", kind: .value("V:F,…"), help: "Single features: view:feature or view:*, with commas."),
+            Option(name: "full-names", help: "Name features view__feature in JSON."),
             Option(name: "at", kind: .value("TIME"), help: "Judge ages as of this time. Default: now."),
         ],
         examples: [("fstore get eta_v1 driver_id=1001", "one driver")]
@@ -34,9 +35,9 @@ extension Command {
         }
         let now =
             try arguments.value("at", "a time such as 2024-01-31T10:00:00Z", { Timestamp(parsing: $0) }) ?? .now
-        let reader = try store.onlineReader(for: selection)
+        let reader = try store.onlineReader(for: selection, fullNames: arguments.flag("full-names"))
         let given = try keys(arguments.positional.filter { $0.contains("=") })
-        let values = try reader.read(try typed(given, for: reader.joinKeys), at: now)
+        let values = try reader.read(try typed(given, for: reader.joinKeys), at: now) ?? []
         var table = TextTable(["feature", "value", "status", "event time"])
         for (feature, value) in zip(reader.service.features, values) {
             table.add([

@@ -1,4 +1,5 @@
 import FeatureStore
+import Foundation
 
 extension Command {
     static let ingest = Command(
@@ -20,7 +21,7 @@ extension Command {
             Option(
                 name: "on-error", kind: .value("POLICY"),
                 help: "stop (default), or quarantine: set rows that do not fit aside in a file and go on.",
-                completion: .words(ErrorPolicy.allCases.map(\.rawValue))),
+                completion: .choices(ErrorPolicy.allCases.map(\.rawValue))),
         ],
         examples: [
             ("fstore ingest --all", "what is new, everywhere"),
@@ -30,7 +31,8 @@ extension Command {
         let store = try arguments.openStore()
         let policy =
             try arguments.value("on-error", "stop or quarantine", ErrorPolicy.init(rawValue:)) ?? .stop
-        let files = arguments.values("from")
+        let here = FileManager.default.currentDirectoryPath
+        let files = arguments.values("from")?.map { $0.hasPrefix("/") ? $0 : here + "/" + $0 }
         guard arguments.flag("all") != !arguments.positional.isEmpty else {
             throw UsageError(description: "name the views, or give --all")
         }

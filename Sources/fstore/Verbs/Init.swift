@@ -1,3 +1,4 @@
+import Columnar
 import FeatureStore
 import Foundation
 
@@ -32,14 +33,20 @@ extension Command {
     }
 
     private static func starterFiles(project: String) -> [(String, String)] {
-        let name = String(project.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") ? $0 : "_" })
+        // Whole hours up to now, so that the values are still within the ttl when they are read back.
+        func hour(_ back: Int64, plusMinutes minutes: Int64 = 0) -> String {
+            let hour: Int64 = 3_600_000_000
+            return Timestamp(microseconds: (Timestamp.now.microseconds / hour - back) * hour + minutes * 60_000_000)
+                .description
+        }
+        let name = String(project.prefix(50).map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") ? $0 : "_" })
         return [
             ("fstore.yaml", "project: \(name.first?.isLetter ?? false ? name : "project_" + name)\n"),
             (".gitignore", ".fstore/\n"),
             (
                 "features/drivers.yaml",
                 """
-                # What the project knows of drivers. The whole grammar: docs/reference/definitions.md.
+                # What the project knows of drivers. The whole grammar: docs/reference/definitions.md in fstore's repository.
                 entities:
                   driver:
                     description: A driver of the fleet.
@@ -72,13 +79,13 @@ extension Command {
                 """
             ),
             (
-                "data/driver_hourly/2024-03.csv",
+                "data/driver_hourly/first.csv",
                 """
                 driver_id,event_timestamp,created,conv_rate,trips,city
-                1001,2024-03-01T08:00:00Z,2024-03-01T08:05:00Z,0.81,4,Berlin
-                1001,2024-03-01T09:00:00Z,2024-03-01T09:05:00Z,0.79,3,Berlin
-                1002,2024-03-01T08:00:00Z,2024-03-01T08:05:00Z,0.55,6,Hamburg
-                1002,2024-03-01T09:00:00Z,2024-03-01T11:30:00Z,,5,Hamburg
+                1001,\(hour(6)),\(hour(6, plusMinutes: 5)),0.81,4,Berlin
+                1001,\(hour(5)),\(hour(5, plusMinutes: 5)),0.79,3,Berlin
+                1002,\(hour(6)),\(hour(6, plusMinutes: 5)),0.55,6,Hamburg
+                1002,\(hour(5)),\(hour(3, plusMinutes: 30)),,5,Hamburg
 
                 """
             ),
@@ -86,10 +93,10 @@ extension Command {
                 "data/trips.csv",
                 """
                 driver_id,event_timestamp,label_minutes
-                1001,2024-03-01T08:30:00Z,14.5
-                1001,2024-03-01T09:02:00Z,21.0
-                1002,2024-03-01T10:00:00Z,9.5
-                1003,2024-03-01T10:00:00Z,30.0
+                1001,\(hour(6, plusMinutes: 30)),14.5
+                1001,\(hour(5, plusMinutes: 2)),21.0
+                1002,\(hour(4)),9.5
+                1003,\(hour(4)),30.0
 
                 """
             ),

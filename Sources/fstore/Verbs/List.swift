@@ -6,7 +6,7 @@ extension Command {
         arguments: [
             Argument(
                 name: "KIND", help: "entities, views or services; all if none is named.", count: .optional,
-                completion: .words(["entities", "views", "services"]))
+                completion: .choices(["entities", "views", "services"]))
         ]
     ) { arguments, terminal in
         let store = try arguments.openStore()

@@ -37,6 +37,14 @@ extension Command {
     ) { arguments, terminal in
         let store = try arguments.openStore()
         let summary: TrainingSetSummary
+        if arguments.value("again") != nil {
+            let given = ["features", "timestamp", "full-names", "with-times"].filter { arguments.flag($0) }.map {
+                "--\($0)"
+            }
+            if let word = (arguments.positional + given).first {
+                throw UsageError(description: "--again writes what was recorded; leave \(word) out")
+            }
+        }
         if let id = try arguments.value("again", "the id of a training set", { Int64($0) }) {
             summary = try store.writeTrainingSetAgain(
                 id, to: arguments.value("out"), entities: arguments.value("entities"))
@@ -83,8 +91,9 @@ extension Command {
         for line in table.lines() { terminal.say("  " + line) }
         for view in summary.coverage where view.notYetKnown * 10 > view.rows {
             terminal.say(
-                "  \(view.view): many rows were not known yet at their time. Was the history backfilled? Its column of "
-                    + "creation says when; if that is not when it became known, see 'available:' in docs/concepts.md.")
+                "  \(view.view): rows within the ttl were learned of only after the entity row's time, so they are not used: "
+                    + "the event itself, or a backfill. If their 'created' is not when they became known, see 'available'."
+            )
         }
     }
 }

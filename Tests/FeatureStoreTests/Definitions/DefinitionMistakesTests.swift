@@ -50,7 +50,7 @@ struct Spoilt: CustomTestStringConvertible, Sendable {
             "a.yaml:36:16: feature view 'driver_stats' has no feature 'conv_rate'"),
         Spoilt(
             "conv_rate: float32", "event_timestamp: timestamp",
-            "a.yaml:25:7: a feature cannot be called 'event_timestamp': this is the column of times",
+            "a.yaml:25:7: a feature cannot be called 'event_timestamp': this is a column of times",
             "a.yaml:36:16: feature view 'driver_stats' has no feature 'conv_rate'"),
         Spoilt(
             "conv_rate: float32", "conv__rate: float32",

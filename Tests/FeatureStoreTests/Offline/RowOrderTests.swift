@@ -23,6 +23,22 @@ import Testing
         }
     }
 
+    @Test func sortingTiesEqualsSortingByBoth() {
+        for seed in 0..<200 as Range<UInt64> {
+            var random = SeededGenerator(seed: seed)
+            let count = random.number(0...200)
+            let first = (0..<count).map { _ in Int64(random.number(-5...5)) }
+            let second = (0..<count).map { _ in Int64(random.number(-5...5)) }
+            var order = RowOrder(count: count)
+            first.map(\.sortable).withUnsafeBufferPointer { order.sort(by: $0) }
+            first.withUnsafeBufferPointer { first in
+                second.withUnsafeBufferPointer { order.sortTies(of: first, by: $0) }
+            }
+            let expected = (0..<count).sorted { (first[$0], second[$0], $0) < (first[$1], second[$1], $1) }
+            #expect(order.rows == expected.map(Int32.init), "seed \(seed)")
+        }
+    }
+
     @Test func knowsThatRowsInOrderNeedNoMoves() {
         var order = RowOrder(count: 4)
         [1, 1, 2, 9].withUnsafeBufferPointer { order.sort(by: $0) }

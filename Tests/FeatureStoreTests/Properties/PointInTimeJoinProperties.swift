@@ -8,7 +8,7 @@ import Testing
 @Suite struct PointInTimeJoinProperties {
     @Test(arguments: [0, 1, 2, 3, 4, 5, 6, 7])
     func joinChoosesWhatTheRuleSays(part: Int) throws {
-        for i in 0..<150 {
+        for i in 0..<300 {
             let seed = UInt64(part * 1000 + i)
             var trial = try JoinTrial(seed: seed)
             try trial.check()

@@ -1,3 +1,5 @@
+import Columnar
+
 /// A map of known keys that is being read: gives the values by key and reports all that does not belong.
 struct YAMLMap {
     /// What the map describes, for messages: `feature view 'driver_stats'`.

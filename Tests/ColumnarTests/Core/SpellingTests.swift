@@ -1,19 +1,27 @@
 import Testing
 
-@testable import FeatureStore
+@testable import Columnar
 
 @Suite struct SpellingTests {
+    private static let types = ["bool", "int32", "int64", "float32", "float64", "string", "bytes", "timestamp"]
+
+    @Test func aWordThatGoesOnIsProposedWhereNoneIsNearer() {
+        #expect(Spelling.nearest(to: "driver", in: ["label", "driver_id"]) == "driver_id")
+        #expect(Spelling.nearest(to: "driver_idx", in: ["driver", "driver_id"]) == "driver_id")
+        #expect(Spelling.nearest(to: "id", in: ["identity"]) == nil)
+    }
+
     @Test(arguments: [
         ("flaot32", "float32"), ("Float32", "float32"), ("strnig", "string"), ("int46", "int64"), ("byte", "bytes"),
         ("bol", "bool"),
     ])
     func aMisspeltWordFindsTheRightOne(_ word: String, _ right: String) {
-        #expect(Spelling.nearest(to: word, in: FeatureType.scalarNames) == right)
+        #expect(Spelling.nearest(to: word, in: Self.types) == right)
     }
 
     @Test(arguments: ["", "x", "decimal", "driver_id", String(repeating: "a", count: 10_000)])
     func aWordUnlikeAllOthersFindsNone(_ word: String) {
-        #expect(Spelling.nearest(to: word, in: FeatureType.scalarNames) == nil)
+        #expect(Spelling.nearest(to: word, in: Self.types) == nil)
     }
 
     @Test func ofEquallyNearWordsTheFirstWins() {

@@ -3,7 +3,8 @@ public enum Spelling {
     /// The word of `candidates` nearest to `word`, or nil if none is near enough to be worth proposing.
     ///
     /// Near is a Damerau–Levenshtein distance of at most a third of the word's length (but 1 for short words);
-    /// case does not count, and of equally near words the first wins. O(`candidates.count` · length²).
+    /// case does not count, and of equally near words the first wins. If none is that near, one that begins
+    /// with `word` is proposed (`driver_id` for `driver`). O(`candidates.count` · length²).
     public static func nearest(to word: String, in candidates: some Sequence<String>) -> String? {
         guard word.utf8.count <= maximumLength else { return nil }
         let wanted = Array(word.lowercased().unicodeScalars)
@@ -17,7 +18,7 @@ public enum Spelling {
             guard distance <= limit, distance < max(wanted.count, letters.count) else { continue }
             if distance < best?.distance ?? .max { best = (candidate, distance) }
         }
-        return best?.word
+        return best?.word ?? candidates.first { word.utf8.count >= 3 && $0.lowercased().hasPrefix(word.lowercased()) }
     }
 
     /// ` (did you mean 'word'?)`, or nothing: to be put at the end of a message.

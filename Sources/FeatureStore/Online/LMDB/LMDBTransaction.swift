@@ -1,0 +1,156 @@
+import CLMDB
+import Foundation
+
+/// A named database of an environment: a handle that holds for as long as the environment is open.
+struct LMDBDatabase: Hashable, Sendable {
+    fileprivate let handle: MDB_dbi
+
+    init(handle: MDB_dbi) { self.handle = handle }
+}
+
+/// The state of the last commit before it began, seen without locks.
+///
+/// Invariant: used only inside the scope that made it; bytes it hands out point into the map and end with it.
+struct LMDBSnapshot {
+    let pointer: OpaquePointer
+    let path: String
+
+    /// The number of the commit that is seen: equal numbers, equal data.
+    var commitNumber: Int { mdb_txn_id(pointer) }
+
+    /// The bytes stored under `key`, in the map itself.
+    @inline(__always)
+    func value(for key: UnsafeRawBufferPointer, in database: LMDBDatabase) throws -> UnsafeRawBufferPointer? {
+        var keyValue = MDB_val(key)
+        var found = MDB_val()
+        let code = mdb_get(pointer, database.handle, &keyValue, &found)
+        if code == MDB_SUCCESS { return UnsafeRawBufferPointer(start: found.mv_data, count: found.mv_size) }
+        // A key of impossible length cannot have been stored.
+        if code == MDB_NOTFOUND || code == MDB_BAD_VALSIZE { return nil }
+        throw LMDBError(code, "read the online store", path: path)
+    }
+
+    /// The number of keys. Complexity: O(1).
+    func count(of database: LMDBDatabase) throws -> Int {
+        var statistics = MDB_stat()
+        let code = mdb_stat(pointer, database.handle, &statistics)
+        guard code == MDB_SUCCESS else { throw LMDBError(code, "read the online store", path: path) }
+        return statistics.ms_entries
+    }
+
+    /// Calls `body` with every key and value in the order of keys.
+    func forEach(
+        in database: LMDBDatabase, _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        let cursor = try LMDBCursor(self, database)
+        while let (key, value) = try cursor.next() { try body(key, value) }
+    }
+}
+
+extension LMDBSnapshot {
+    /// Ends the snapshot but keeps its place in the table of readers, to be renewed.
+    func reset() { mdb_txn_reset(pointer) }
+
+    /// Ends the snapshot for good.
+    func abandon() { mdb_txn_abort(pointer) }
+}
+
+/// A transaction that writes; ended by `LMDBEnvironment.write`, inside of which alone it may be used.
+struct LMDBWriteTransaction {
+    private let pointer: OpaquePointer
+    private let path: String
+
+    init(pointer: OpaquePointer, path: String) {
+        self.pointer = pointer
+        self.path = path
+    }
+
+    /// The data as this transaction has changed it; bytes it hands out end with the next write.
+    var snapshot: LMDBSnapshot { LMDBSnapshot(pointer: pointer, path: path) }
+
+    func put(_ value: UnsafeRawBufferPointer, for key: UnsafeRawBufferPointer, in database: LMDBDatabase) throws {
+        var (keyValue, data) = (MDB_val(key), MDB_val(value))
+        try check(mdb_put(pointer, database.handle, &keyValue, &data, 0))
+    }
+
+    /// Returns whether the key was there.
+    func remove(_ key: UnsafeRawBufferPointer, from database: LMDBDatabase) throws -> Bool {
+        var keyValue = MDB_val(key)
+        let code = mdb_del(pointer, database.handle, &keyValue, nil)
+        if code == MDB_NOTFOUND { return false }
+        try check(code)
+        return true
+    }
+
+    /// Removes all keys of a database; the database itself stays, so that handles to it hold.
+    func removeAll(from database: LMDBDatabase) throws { try check(mdb_drop(pointer, database.handle, 0)) }
+
+    func cursor(_ database: LMDBDatabase) throws -> LMDBCursor { try LMDBCursor(snapshot, database) }
+
+    private func check(_ code: Int32) throws {
+        guard code == MDB_SUCCESS else { throw LMDBError(code, "write the online store", path: path) }
+    }
+}
+
+/// A position in a database that makes neighbouring reads and writes cheap.
+struct LMDBCursor: ~Copyable {
+    private let pointer: OpaquePointer
+    private let path: String
+
+    fileprivate init(_ snapshot: LMDBSnapshot, _ database: LMDBDatabase) throws {
+        var cursor: OpaquePointer?
+        let code = mdb_cursor_open(snapshot.pointer, database.handle, &cursor)
+        guard code == MDB_SUCCESS, let cursor else {
+            throw LMDBError(code, "read the online store", path: snapshot.path)
+        }
+        pointer = cursor
+        path = snapshot.path
+    }
+
+    deinit { mdb_cursor_close(pointer) }
+
+    /// The next key and value, or the first ones.
+    func next() throws -> (key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)? {
+        var (key, value) = (MDB_val(), MDB_val())
+        guard try found(mdb_cursor_get(pointer, &key, &value, MDB_NEXT)) else { return nil }
+        return (
+            UnsafeRawBufferPointer(start: key.mv_data, count: key.mv_size),
+            UnsafeRawBufferPointer(start: value.mv_data, count: value.mv_size)
+        )
+    }
+
+    /// The bytes stored under `key`, with the cursor moved to it.
+    func value(for key: UnsafeRawBufferPointer) throws -> UnsafeRawBufferPointer? {
+        var (keyValue, value) = (MDB_val(key), MDB_val())
+        guard try found(mdb_cursor_get(pointer, &keyValue, &value, MDB_SET)) else { return nil }
+        return UnsafeRawBufferPointer(start: value.mv_data, count: value.mv_size)
+    }
+
+    /// Stores `count` bytes under `key` and returns where, to be written before the next call.
+    ///
+    /// With `appending`, `key` must order after all keys of the database.
+    @inline(__always)
+    func reserve(_ count: Int, for key: UnsafeRawBufferPointer, appending: Bool) throws -> UnsafeMutableRawBufferPointer
+    {
+        var keyValue = MDB_val(key)
+        var value = MDB_val(mv_size: count, mv_data: nil)
+        let flags = UInt32(MDB_RESERVE | (appending ? MDB_APPEND : 0))
+        let code = mdb_cursor_put(pointer, &keyValue, &value, flags)
+        guard code == MDB_SUCCESS else { throw LMDBError(code, "write the online store", path: path) }
+        return UnsafeMutableRawBufferPointer(start: value.mv_data, count: value.mv_size)
+    }
+
+    private func found(_ code: Int32) throws -> Bool {
+        if code == MDB_NOTFOUND { return false }
+        guard code == MDB_SUCCESS else { throw LMDBError(code, "read the online store", path: path) }
+        return true
+    }
+}
+
+extension MDB_val {
+    /// LMDB takes mutable pointers but writes only through those it hands out.
+    @inline(__always)
+    fileprivate init(_ bytes: UnsafeRawBufferPointer) {
+        self.init(mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+    }
+}

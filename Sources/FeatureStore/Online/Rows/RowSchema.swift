@@ -1,0 +1,92 @@
+import Columnar
+
+/// Where the values of a stored row lie: the features that it was written with, in order.
+///
+///     0   UInt8    format (1)
+///     1   UInt8    reserved, 0
+///     2   UInt16   schema id
+///     4   Int64    event time in microseconds, Int64.min for a timeless row
+///     12  Int64    created time in microseconds, Int64.min where none is known
+///     20  null bitmap, a bit a feature, set where the value is null
+///     …   slots in order: bool 1 byte, numbers and timestamps their width, vectors inline,
+///         strings and bytes a UInt32 offset from the row's start and a UInt32 length
+///     …   bytes of strings and bytes
+///
+/// All numbers are little-endian and unaligned: the map promises an alignment of 2 only.
+struct RowSchema: Hashable, Sendable {
+    static let format: UInt8 = 1
+    static let headerLength = 20
+    /// Far above any sensible row, far below what a UInt32 offset can say.
+    static let maximumRowLength = 1 << 26
+
+    let id: UInt16
+    let features: [StoredFeature]
+    /// Of each feature's slot, from the row's start.
+    let offsets: [Int]
+    /// Header, bitmap and slots: the length of a row without strings and bytes.
+    let fixedLength: Int
+
+    init(id: UInt16, features: [StoredFeature]) {
+        self.id = id
+        self.features = features
+        var offset = Self.headerLength + (features.count + 7) / 8
+        var offsets: [Int] = []
+        for feature in features {
+            offsets.append(offset)
+            offset += feature.type.slotWidth
+        }
+        self.offsets = offsets
+        fixedLength = offset
+    }
+}
+
+/// A feature as rows are written with it: its name and type, without what is only for people.
+struct StoredFeature: Hashable, Sendable, Codable {
+    var name: String
+    var type: FeatureType
+
+    init(_ name: String, _ type: FeatureType) {
+        self.name = name
+        self.type = type
+    }
+}
+
+extension FeatureType {
+    /// Bytes of its slot in a row.
+    var slotWidth: Int {
+        switch self {
+        case .bool: 1
+        case .int32, .float32: 4
+        case .int64, .float64, .timestamp, .string, .bytes: 8
+        case .vector(let count): 4 * count
+        }
+    }
+}
+
+/// What makes one row newer than another: event time, then created; with both equal, the later write wins.
+struct RowAge: Hashable, Comparable, Sendable {
+    /// Microseconds; Int64.min stands for none.
+    var eventTime: Int64
+    var created: Int64
+
+    static let unknownTime = Int64.min
+
+    static func < (a: RowAge, b: RowAge) -> Bool { (a.eventTime, a.created) < (b.eventTime, b.created) }
+}
+
+/// A row where it lies in the map; checked to hold a header, and not yet more.
+struct StoredRow {
+    let bytes: UnsafeRawBufferPointer
+
+    /// Nil where `bytes` are no row of a format that this version reads.
+    @inline(__always)
+    init?(_ bytes: UnsafeRawBufferPointer) {
+        guard bytes.count >= RowSchema.headerLength, bytes[0] == RowSchema.format else { return nil }
+        self.bytes = bytes
+    }
+
+    var schemaID: UInt16 { UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2, as: UInt16.self)) }
+    var eventTime: Int64 { Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: 4, as: Int64.self)) }
+    var created: Int64 { Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: 12, as: Int64.self)) }
+    var age: RowAge { RowAge(eventTime: eventTime, created: created) }
+}
