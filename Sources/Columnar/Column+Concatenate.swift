@@ -42,13 +42,15 @@ extension Column {
 
     private static func joinedBits(_ parts: [(Bitmap?, Int)], count: Int) -> Bitmap {
         let target = MutableBuffer(zeroed: (count + 7) / 8)
-        let bytes = target.elements(as: UInt8.self)
         var position = 0
         for (bitmap, rows) in parts {
-            for i in 0..<rows {
-                if bitmap?[i] ?? true { bytes[position >> 3] |= 1 << UInt8(position & 7) }
-                position += 1
+            if let bitmap {
+                Bitmap.copyBits(
+                    from: bitmap.buffer.base, at: bitmap.bitOffset, to: target.base, at: position, count: rows)
+            } else {
+                Bitmap.fillBits(true, in: target.base, at: position, count: rows)
             }
+            position += rows
         }
         return Bitmap(buffer: target.freeze(), count: count)
     }

@@ -8,19 +8,17 @@ public enum Codec: Hashable, Sendable {
     /// Compressed bytes that cannot be unpacked.
     struct Failure: Error { let reason: String }
 
-    /// The `length` bytes that `compressed` unpacks to.
-    func decompress(_ compressed: UnsafeRawBufferPointer, length: Int) throws(Failure) -> Buffer {
-        let target = MutableBuffer(uninitialized: length)
+    /// Unpacks `compressed` into all of `target`, whose length says what it must be.
+    func decompress(_ compressed: UnsafeRawBufferPointer, into target: MutableBuffer) throws(Failure) {
         switch self {
         case .none:
-            guard compressed.count == length else { throw Failure(reason: "its length is wrong") }
+            guard compressed.count == target.count else { throw Failure(reason: "its length is wrong") }
             target.removeAll()
             target.append(contentsOf: compressed)
         case .snappy: try Snappy.decompress(compressed, into: target)
         case .gzip: try Gzip.decompress(compressed, into: target)
         case .zstd: try Zstandard.decompress(compressed, into: target)
         }
-        return target.freeze()
     }
 
     /// Appends the compressed form of `bytes` to `target`.

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Writes tables to a Parquet file, row group by row group, with memory bounded by a row group.
 ///
 /// Format version 1 data pages, one a column and row group; statistics; lists as three-level LIST.
@@ -16,26 +14,40 @@ public final class ParquetWriter {
     private var groups: [WrittenRowGroup] = []
     private var rowCount = 0
     private var isClosed = false
+    /// What went wrong, after which the file cannot be finished.
+    private var failure: DataError?
 
     struct WrittenRowGroup {
         let rowCount: Int
         let chunks: [WrittenChunk]
     }
 
-    /// - Throws: `DataError` if the file cannot be made.
+    /// - Throws: `DataError` if the file cannot be made, or a column is a list of lists.
     public init(path: String, fields: [Field], options: ParquetWriterOptions = .init()) throws(DataError) {
         self.path = path
         self.fields = fields
         self.options = options
         pendingBytes = [Int](repeating: 0, count: fields.count)
         precondition(options.rowGroupRows > 0)
+        for field in fields where !field.type.isWritable {
+            throw DataError(
+                "has type \(field.type), which cannot be written; flatten it", file: path, column: field.name)
+        }
         file = try OutputStreamFile(path: path)
         try file.write(Buffer(copying: "PAR1".utf8))
     }
 
-    deinit { if !isClosed { file.remove() } }
+    deinit { abandon() }
 
-    /// Appends the rows of `table`, whose fields are the writer's.
+    /// Removes the file, unless it was closed; nothing can be written afterwards.
+    public func abandon() {
+        guard !isClosed else { return }
+        isClosed = true
+        pending = []
+        file.remove()
+    }
+
+    /// Appends the rows of `table`, whose columns have the types of the writer's fields.
     public func write(_ table: Table) throws(DataError) {
         precondition(table.fields.map(\.type) == fields.map(\.type))
         var start = 0
@@ -70,88 +82,70 @@ public final class ParquetWriter {
         return pendingRows == 0 ? max(end, start + 1) : end
     }
 
-    /// Writes what is pending and the footer.
+    /// Writes what is pending, and the footer. If that fails the file is removed.
     public func close() throws(DataError) -> ParquetSummary {
+        precondition(!isClosed)
         if pendingRows > 0 { try flush() }
         let footer = ParquetFooter(fields: fields, groups: groups, rowCount: rowCount, options: options)
-        try file.write(footer.bytes())
-        try file.close(isDurable: options.isDurable)
+        try finishing { () throws(DataError) in
+            try file.write(footer.bytes())
+            try file.close(isDurable: options.isDurable)
+        }
         isClosed = true
         return ParquetSummary(rows: rowCount, bytes: file.position)
     }
 
-    /// Encodes columns side by side, then writes them in order.
     private func flush() throws(DataError) {
-        let rows = Table.concatenating(pending, fields: fields)
+        let rows = pending.count == 1 ? pending[0] : Table.concatenating(pending, fields: fields)
         pending = []
         pendingRows = 0
         pendingBytes = [Int](repeating: 0, count: fields.count)
-        let options = options
-        let encoded = Parallel.map(Array(zip(fields, rows.columns))) { field, column in
-            ChunkEncoder(
-                column, encoding: options.encodings[field.name] ?? .automatic, codec: options.compression
-            ).encode()
+        try finishing { () throws(DataError) in try append(rows) }
+    }
+
+    /// Encodes columns side by side, then writes them in order.
+    private func append(_ rows: Table) throws(DataError) {
+        let (options, path) = (options, path)
+        let encoded = try Parallel.tryMap(Array(zip(fields, rows.columns))) { (field, column) throws(DataError) in
+            let encoder = ChunkEncoder(
+                column, encoding: options.encodings[field.name] ?? .automatic, codec: options.compression,
+                pageRows: options.pageRows)
+            do throws(DataError) {
+                return try encoder.encode()
+            } catch {
+                throw DataError(error.message, file: path, column: field.name)
+            }
         }
         var chunks: [WrittenChunk] = []
         for chunk in encoded {
             // Values that a reader may use in place have to be aligned in the file, as they are in its map.
             if let values = chunk.valuesOffset { try file.pad(toMultipleOf: 64, of: file.position + values) }
-            chunks.append(WrittenChunk(chunk, at: Int64(file.position)))
+            chunks.append(WrittenChunk(chunk, at: file.position))
             for part in chunk.parts { try file.write(part) }
         }
         groups.append(WrittenRowGroup(rowCount: rows.rowCount, chunks: chunks))
         rowCount += rows.rowCount
     }
+
+    /// Runs `body`, unless something went wrong before: then the file lacks rows, and is not to be taken for a whole one.
+    private func finishing(_ body: () throws(DataError) -> Void) throws(DataError) {
+        if let failure { throw failure }
+        do throws(DataError) {
+            try body()
+        } catch {
+            failure = error
+            file.remove()
+            throw error
+        }
+    }
 }
 
-/// A file that is written from start to end.
-final class OutputStreamFile {
-    private let path: String
-    private let descriptor: Int32
-    private var isOpen = true
-    /// Bytes written so far.
-    private(set) var position = 0
-
-    init(path: String) throws(DataError) {
-        self.path = path
-        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else {
-            throw DataError("cannot be written (\(String(cString: strerror(errno))))", file: path)
+extension DataType {
+    /// Whether it is a single value, or a list of such.
+    fileprivate var isWritable: Bool {
+        switch self {
+        case .list(.list), .list(.fixedSizeList), .fixedSizeList(.list, _), .fixedSizeList(.fixedSizeList, _): false
+        default: true
         }
-    }
-
-    deinit { if isOpen { Foundation.close(descriptor) } }
-
-    func write(_ buffer: Buffer) throws(DataError) {
-        var done = 0
-        while done < buffer.count {
-            let count = Foundation.write(descriptor, buffer.base + done, buffer.count - done)
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw failure()
-            }
-            done += count
-        }
-        position += buffer.count
-    }
-
-    /// Writes zeros so that what will lie at `place` begins at a multiple of `size`.
-    func pad(toMultipleOf size: Int, of place: Int) throws(DataError) {
-        let missing = (size - place % size) % size
-        if missing > 0 { try write(MutableBuffer(zeroed: missing).freeze()) }
-    }
-
-    func close(isDurable: Bool) throws(DataError) {
-        if isDurable && fsync(descriptor) != 0 { throw failure() }
-        isOpen = false
-        if Foundation.close(descriptor) != 0 { throw failure() }
-    }
-
-    func remove() { unlink(path) }
-
-    private func failure() -> DataError {
-        errno == ENOSPC || errno == EDQUOT
-            ? DataError("cannot be written, the disk is full; free some space and run the command again", file: path)
-            : DataError("cannot be written (\(String(cString: strerror(errno))))", file: path)
     }
 }

@@ -7,15 +7,21 @@ public struct ParquetWriterOptions: Sendable {
         case plain
         /// A dictionary whatever the values.
         case dictionary
+        /// For numbers of fixed width: bytes of equal rank together, which a codec packs better. Plain for other types.
+        case byteStreamSplit
+        /// For integers and times: differences of neighbours in as few bits as they need. Plain for other types.
+        case deltaBinaryPacked
     }
 
     public var compression = Codec.zstd(level: 1)
-    /// Rows of a row group, which is also a page: 128 Ki rows are a megabyte of 8-byte values, which every reader
-    /// handles well, and enough groups for readers that split work by them.
+    /// Rows of a row group: 128 Ki rows are a megabyte of 8-byte values, which stays in a core's cache while it is decoded,
+    /// is large enough for the page to be read in place, and gives readers that split work by row groups enough of them.
     public var rowGroupRows = 131_072
     /// Bytes of a row group's widest column from which on it is closed early, so that long texts and wide vectors stay
     /// far from the 2 GiB that a page can hold. A single row may be larger.
     public var rowGroupColumnBytes = 128 << 20
+    /// Rows of a page; nil for one page a chunk, which readers can use in place.
+    public var pageRows: Int?
     /// Encodings by column; `automatic` for those not named.
     public var encodings: [String: Encoding] = [:]
     /// Columns by which the rows are sorted, ascending, for readers that can use it.

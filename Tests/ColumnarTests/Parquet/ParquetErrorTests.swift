@@ -18,7 +18,7 @@ import Testing
         var tables = RandomTables(seed: 1)
         let file = TemporaryFile("x.parquet")
         let table = tables.table([.int64, .string, .list(.int32)], rows: 9)
-        _ = try ParquetRoundTripTests.write(table, to: file, ParquetRoundTripTests.options(.none, .automatic))
+        _ = try ParquetLayoutTests.write(table, to: file, ParquetLayoutTests.options(.none, .automatic))
         return file
     }
 
@@ -35,15 +35,15 @@ import Testing
             #expect(Self.complaint(file.path) == notParquet, "\(text.prefix(12))")
         }
         let empty = TemporaryFile("x.parquet", text: "")
-        #expect(Self.complaint(empty.path) == "is empty")
+        #expect(Self.complaint(empty.path) == "is empty, not a Parquet file")
         let encrypted = TemporaryFile("x.parquet", text: "PARE" + String(repeating: "x", count: 20) + "PARE")
-        #expect(Self.complaint(encrypted.path) == "is encrypted; decrypt it first")
+        #expect(Self.complaint(encrypted.path) == "has an encrypted footer; decrypt the file first")
         let half = TemporaryFile("x.parquet", text: "PAR1" + String(repeating: "x", count: 20))
         #expect(
             Self.complaint(half.path)
-                == "is cut off or still being written (it does not end with 'PAR1'); copy it again")
+                == "is not a whole Parquet file (it does not end with 'PAR1'); it was cut off, write or copy it again")
         let long = TemporaryFile("x.parquet", bytes: Array("PAR1".utf8) + [255, 255, 255, 255] + Array("PAR1".utf8))
-        #expect(Self.complaint(long.path) == "has a footer that is cut off; copy it again")
+        #expect(Self.complaint(long.path) == "has an unreadable footer; the file is damaged, write it again")
     }
 
     @Test func everyTruncationOfAFileIsRefused() throws {
@@ -57,10 +57,10 @@ import Testing
     @Test func anUnknownColumnIsToldWithTheNearestName() throws {
         let file = TemporaryFile("x.parquet")
         let table = Table(fields: [Field("driver_id", .int64)], columns: [Column(.int64, [.int(1)])])
-        _ = try ParquetRoundTripTests.write(table, to: file, ParquetWriterOptions())
+        _ = try ParquetLayoutTests.write(table, to: file, ParquetWriterOptions())
         #expect(
             Self.complaint(file.path, columns: ["drivr_id"])
-                == "there is no column 'drivr_id' (did you mean 'driver_id'?)")
+                == "has no column 'drivr_id' (did you mean 'driver_id'?)")
     }
 
     @Test func aPlaceThatCannotBeWrittenIsNamed() {

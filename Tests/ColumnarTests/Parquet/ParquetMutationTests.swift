@@ -1,90 +1,99 @@
+import Columnar
 import Foundation
 import Testing
 
-@testable import Columnar
-
-/// Damaged files: whatever the bytes, a read ends, with rows or with an error, and touches nothing outside the file.
-@Suite struct ParquetMutationTests {
-    /// Small files of all kinds, to be damaged.
-    private static func originals() throws -> [[UInt8]] {
-        var tables = RandomTables(seed: 23)
-        var files: [[UInt8]] = []
-        let types = RandomTables.flatTypes + RandomTables.listTypes
-        for codec in [Codec.none, .snappy, .gzip, .zstd(level: 1)] {
-            for encoding in [ParquetWriterOptions.Encoding.plain, .dictionary] {
-                for part in [Array(types[..<8]), Array(types[8..<17]), Array(types[17...])] {
-                    let table = tables.table(part, rows: 40)
-                    let options = ParquetRoundTripTests.options(
-                        codec, encoding, rowGroupRows: 25, fields: table.fields)
-                    let file = TemporaryFile("x.parquet")
-                    _ = try ParquetRoundTripTests.write(table, to: file, options)
-                    files.append(file.bytes)
-                }
-            }
-        }
-        return files
-    }
-
-    private static func damage(_ bytes: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {
-        var bytes = bytes
-        switch Int.random(in: 0..<8, using: &random) {
-        case 0: bytes.removeLast(Int.random(in: 0..<bytes.count, using: &random))
-        case 1:
-            let start = Int.random(in: 0..<bytes.count, using: &random)
-            bytes.removeSubrange(start..<min(bytes.count, start + Int.random(in: 1...20, using: &random)))
-        case 2: bytes.insert(.random(in: 0...255, using: &random), at: Int.random(in: 0...bytes.count, using: &random))
-        default: break
-        }
-        for _ in 0..<Int.random(in: 0...4, using: &random) where !bytes.isEmpty {
-            // The footer, at the end, is where lengths and places are.
-            let last = Bool.random(using: &random) ? bytes.count : min(bytes.count, 400)
-            let position = bytes.count - Int.random(in: 1...last, using: &random)
-            bytes[position] =
-                Bool.random(using: &random)
-                ? bytes[position] ^ 1 << UInt8.random(in: 0..<8, using: &random)
-                : [0, 1, 127, 128, 255].randomElement(using: &random) ?? 0
-        }
-        return bytes
-    }
-
-    /// Reads all that can be read, column by column, runs too, so that one damaged column hides no other.
-    private static func readEverything(_ path: String) -> Bool {
-        guard let file = try? ParquetFile(path: path) else { return false }
-        var isWhole = true
-        for column in file.fields.indices {
-            for group in file.rowGroups.indices {
-                _ = file.maximum(of: column, rowGroup: group)
-                _ = try? file.readRuns(column, rowGroup: group)
-                guard let read = try? file.readColumn(column, rowGroup: group) else {
-                    isWhole = false
-                    continue
-                }
-                // Every cell is looked at: an offset that leads outside would be found here.
-                isWhole = read.exactCells.count == file.rowGroups[group].rowCount && isWhole
-            }
-        }
-        return isWhole
-    }
-
-    @Test(.timeLimit(.minutes(2))) func damagedFilesAreReadOrRefused() throws {
+/// Damaged files never crash, hang or ask for absurd memory: they are refused, or read as something of the right shape.
+struct ParquetMutationTests {
+    @Test func damagedFilesAreRefusedOrRead() throws {
+        let folder = try TemporaryDirectory()
+        var originals = try ownFiles(folder)
+        if Python.executable != nil { originals += try pyarrowFiles(folder) }
         let seed = UInt64.random(in: 0..<1_000_000)
-        print("damagedFilesAreReadOrRefused: seed \(seed)")
+        print("mutation seed \(seed)")
         var random = SeededGenerator(seed: seed)
-        let originals = try Self.originals()
-        let clock = ContinuousClock()
-        let start = clock.now
-        var rounds = 0
-        let file = TemporaryFile("x.parquet")
-        while clock.now - start < .seconds(4) {
-            let bytes = Self.damage(originals.randomElement(using: &random) ?? [], &random)
-            try Data(bytes).write(to: URL(fileURLWithPath: file.path))
-            _ = Self.readEverything(file.path)
-            rounds += 1
+        let end = ContinuousClock.now + .seconds(5)
+        var (refused, read) = (0, 0)
+        while ContinuousClock.now < end {
+            guard var bytes = originals.randomElement(using: &random) else { break }
+            damage(&bytes, &random)
+            let path = folder.file("damaged.parquet")
+            try Data(bytes).write(to: URL(fileURLWithPath: path))
+            do throws(DataError) {
+                try readEverything(path)
+                read += 1
+            } catch {
+                #expect(!error.message.isEmpty)
+                refused += 1
+            }
         }
-        #expect(rounds > 20, "seed \(seed)")
-        for original in originals {
-            try Data(original).write(to: URL(fileURLWithPath: file.path))
-            #expect(Self.readEverything(file.path), "what was not damaged reads whole")
+        print("\(refused) damaged files refused, \(read) read")
+        #expect(refused > 0)
+    }
+
+    private func readEverything(_ path: String) throws(DataError) {
+        let file = try ParquetFile(path: path)
+        // A change of the footer can make a small file claim billions of rows in runs: true, but slow to look at here.
+        guard file.rowCount < 1_000_000 else { return }
+        let table = try file.read()
+        for column in table.columns where column.count > 0 {
+            _ = column.value(at: 0)
+            _ = column.value(at: column.count - 1)
         }
+        for rowGroup in file.rowGroups.indices {
+            for column in file.fields.indices {
+                guard let runs = try file.readRuns(column, rowGroup: rowGroup) else { continue }
+                #expect(runs.lengths.reduce(0) { $0 + Int($1) } == file.rowGroups[rowGroup].rowCount)
+            }
+        }
+    }
+
+    private func damage(_ bytes: inout [UInt8], _ random: inout SeededGenerator) {
+        for _ in 0..<Int.random(in: 1...4, using: &random) {
+            let place = Int.random(in: 0..<bytes.count, using: &random)
+            switch Int.random(in: 0..<8, using: &random) {
+            case 0: bytes[place] = .random(in: 0...255, using: &random)
+            case 1: bytes[place] = 0xff
+            case 2: bytes.removeSubrange(place..<min(bytes.count, place + Int.random(in: 1...9, using: &random)))
+            case 3: bytes.insert(.random(in: 0...255, using: &random), at: place)
+            case 4 where bytes.count > 40:
+                // A shorter file with its end intact.
+                let count = Int.random(in: 1..<bytes.count - 20, using: &random)
+                bytes.removeSubrange(4..<min(4 + count, bytes.count - 12))
+            default: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+            }
+            if bytes.count < 16 { bytes += [UInt8](repeating: 0, count: 16) }
+        }
+    }
+
+    private func ownFiles(_ folder: TemporaryDirectory) throws -> [[UInt8]] {
+        var random = SeededGenerator(seed: 1)
+        let sample = SampleTable.make(rows: 300, nulls: 0.2, using: &random)
+        return try [Codec.none, .snappy, .gzip, .zstd(level: 1)].map { codec in
+            var options = ParquetWriterOptions()
+            options.compression = codec
+            options.rowGroupRows = 200
+            let writer = try ParquetWriter(path: folder.file("own"), fields: sample.fields, options: options)
+            try writer.write(sample)
+            _ = try writer.close()
+            return [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder.file("own"))))
+        }
+    }
+
+    /// With the encodings that we do not write.
+    private func pyarrowFiles(_ folder: TemporaryDirectory) throws -> [[UInt8]] {
+        _ = try Python.run(
+            """
+            table = pa.table({
+                'i': [i * 7 for i in range(200)], 's': ['prefix' + str(i) for i in range(200)],
+                't': [None if i % 3 else 'x' * (i % 5) for i in range(200)], 'f': [i / 3 for i in range(200)],
+                'b': [i % 3 == 0 for i in range(200)], 'l': [[1.0] * (i % 3) for i in range(200)],
+            })
+            delta = {'i': 'DELTA_BINARY_PACKED', 's': 'DELTA_BYTE_ARRAY', 't': 'DELTA_LENGTH_BYTE_ARRAY',
+                'f': 'BYTE_STREAM_SPLIT', 'b': 'RLE'}
+            for i in range(8):
+                pq.write_table(table, sys.argv[1] + str(i), column_encoding=delta if i % 2 else None, use_dictionary=i % 2 == 0,
+                    data_page_version='2.0' if i // 2 % 2 else '1.0', compression='NONE' if i // 4 else 'SNAPPY')
+            """, folder.file("pyarrow"))
+        return try (0..<8).map { [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder.file("pyarrow\($0)")))) }
     }
 }

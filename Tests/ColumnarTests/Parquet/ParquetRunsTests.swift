@@ -5,11 +5,11 @@ import Testing
 @Suite struct ParquetRunsTests {
     private static func write(_ column: Column, _ options: ParquetWriterOptions) throws -> ParquetFile {
         let table = Table(fields: [Field("k", column.type)], columns: [column])
-        return try ParquetRoundTripTests.write(table, to: TemporaryFile("x.parquet"), options)
+        return try ParquetLayoutTests.write(table, to: TemporaryFile("x.parquet"), options)
     }
 
     private static func options(_ encoding: ParquetWriterOptions.Encoding) -> ParquetWriterOptions {
-        ParquetRoundTripTests.options(.zstd(level: 1), encoding, rowGroupRows: 500, fields: [Field("k", .int64)])
+        ParquetLayoutTests.options(.zstd(level: 1), encoding, rowGroupRows: 500, fields: [Field("k", .int64)])
     }
 
     /// The runs of equal neighbours, one cell at a time.

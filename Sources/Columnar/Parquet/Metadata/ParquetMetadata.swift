@@ -1,0 +1,48 @@
+/// A file's footer, as far as it is used (parquet.thrift, FileMetaData).
+struct ParquetMetadata: Sendable {
+    var schema: [SchemaElement] = []
+    var rowCount: Int64 = 0
+    var rowGroups: [RowGroup] = []
+    var keyValues: [String: String] = [:]
+    var createdBy: String?
+
+    struct SchemaElement: Sendable {
+        var name = ""
+        /// Whether it has values itself, instead of children; `type` is nil if it is of a kind of the future.
+        var isLeaf = false
+        var type: PhysicalType?
+        var typeLength: Int32 = 0
+        var repetition = Repetition.required
+        var childCount: Int32 = 0
+        var logical: LogicalType?
+    }
+
+    struct RowGroup: Sendable {
+        var chunks: [ColumnChunk] = []
+        var rowCount: Int64 = 0
+    }
+
+    struct ColumnChunk: Sendable {
+        var type: PhysicalType = .int32
+        var path: [String] = []
+        var codec: Int32 = 0
+        var valueCount: Int64 = 0
+        var compressedSize: Int64 = 0
+        var uncompressedSize: Int64 = 0
+        var dataPageOffset: Int64 = 0
+        var dictionaryPageOffset: Int64?
+        var statistics: Statistics?
+        var isInAnotherFile = false
+        var isEncrypted = false
+    }
+
+    struct Statistics: Sendable {
+        var nullCount: Int64?
+        /// In the order that the column's type defines.
+        var minimum: [UInt8]?
+        var maximum: [UInt8]?
+        /// Of writers before 2017, in the order of signed numbers or signed bytes.
+        var legacyMinimum: [UInt8]?
+        var legacyMaximum: [UInt8]?
+    }
+}

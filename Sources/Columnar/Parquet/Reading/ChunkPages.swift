@@ -1,0 +1,101 @@
+/// The pages of a column chunk: where they are and what their headers say, found by hopping from header to header.
+///
+/// All sizes and counts are checked here, before memory is asked for: pages lie within the file, and their counts sum up to
+/// what the footer promises.
+struct ChunkPages {
+    struct Page {
+        let header: PageHeader
+        /// The stored bytes, behind the header; at least `readablePadding` bytes can be read behind them.
+        let body: Range<Int>
+    }
+
+    let codec: Codec
+    private(set) var dictionary: Page?
+    private(set) var data: [Page] = []
+    let valueCount: Int
+
+    /// Every page is followed by the footer's length and the magic number, so decoders may read whole words at its end.
+    static let readablePadding = 8
+
+    /// - Parameter dataEnd: where the footer begins.
+    init(
+        _ chunk: ParquetMetadata.ColumnChunk, of column: ParquetColumn, in file: Buffer, dataEnd: Int
+    ) throws(DataError) {
+        guard !chunk.isEncrypted else { throw DataError("is encrypted; decrypt the file first") }
+        guard !chunk.isInAnotherFile else { throw DataError("is kept in another file; write it into one file") }
+        codec = try Self.codec(chunk.codec)
+        if chunk.valueCount == 0 {
+            // Some writers leave the offsets of an empty chunk unset.
+            valueCount = 0
+            return
+        }
+        let start = min(chunk.dictionaryPageOffset.flatMap { $0 > 0 ? $0 : nil } ?? .max, chunk.dataPageOffset)
+        guard start >= 4, chunk.compressedSize >= 0, start <= dataEnd, chunk.compressedSize <= Int64(dataEnd) - start,
+            chunk.valueCount > 0, chunk.valueCount <= Int32.max, chunk.type == column.physical
+        else { throw DataError("has a chunk that is not within the file; it is damaged, write it again") }
+        valueCount = Int(chunk.valueCount)
+        try findPages(in: UnsafeRawBufferPointer(rebasing: file.bytes[..<dataEnd]), from: Int(start))
+    }
+
+    /// The largest page, unpacked, in bytes.
+    var largestPage: Int {
+        max(dictionary?.header.uncompressedSize ?? 0, data.reduce(0) { max($0, $1.header.uncompressedSize) })
+    }
+
+    private mutating func findPages(in bytes: UnsafeRawBufferPointer, from start: Int) throws(DataError) {
+        var position = start
+        var remaining = valueCount
+        while remaining > 0 {
+            guard position < bytes.count else {
+                throw DataError("has \(remaining) values less than its footer says; it is damaged, write it again")
+            }
+            var reader = ThriftReader(bytes, at: position)
+            guard let header = try? PageHeader(reading: &reader), header.compressedSize >= 0,
+                header.compressedSize <= bytes.count - reader.position, header.valueCount >= 0,
+                header.uncompressedSize >= 0, header.uncompressedSize <= largestResult(of: header.compressedSize)
+            else { throw DataError("has an unreadable page header; it is damaged, write it again") }
+            let page = Page(header: header, body: reader.position..<reader.position + header.compressedSize)
+            position = page.body.upperBound
+            switch header.kind {
+            case .data, .dataV2:
+                guard header.valueCount <= remaining else {
+                    throw DataError("has more values than its footer says; it is damaged, write it again")
+                }
+                remaining -= header.valueCount
+                data.append(page)
+            case .dictionary:
+                guard dictionary == nil, data.isEmpty else {
+                    throw DataError("has a dictionary behind its values; it is damaged, write it again")
+                }
+                dictionary = page
+            case .index, nil: continue
+            }
+        }
+    }
+
+    /// The most bytes that the codec can make of `compressedSize`: what claims more is damaged.
+    private func largestResult(of compressedSize: Int) -> Int {
+        switch codec {
+        case .none: compressedSize
+        // A copy of 64 bytes takes 3.
+        case .snappy: compressedSize * 22 + 8
+        // 258 bytes take 2 bits.
+        case .gzip: compressedSize * 1032 + 8
+        // A block of 128 KiB takes 4 bytes.
+        case .zstd: compressedSize * 32_768 + 8
+        }
+    }
+
+    private static func codec(_ number: Int32) throws(DataError) -> Codec {
+        switch number {
+        case 0: return .none
+        case 1: return .snappy
+        case 2: return .gzip
+        case 6: return .zstd(level: 1)
+        default:
+            let names: [Int32: String] = [3: "LZO", 4: "Brotli", 5: "LZ4 (Hadoop)", 7: "LZ4"]
+            let name = names[number] ?? "codec \(number)"
+            throw DataError("is compressed with \(name), which cannot be read; write the file with zstd or snappy")
+        }
+    }
+}

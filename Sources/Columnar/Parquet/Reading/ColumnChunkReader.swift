@@ -1,0 +1,170 @@
+/// Reads one column chunk: all rows of a column within a row group.
+struct ColumnChunkReader {
+    private let file: Buffer
+    private let column: ParquetColumn
+    private let rowCount: Int
+    private let pages: ChunkPages
+
+    init(
+        _ chunk: ParquetMetadata.ColumnChunk, of column: ParquetColumn, rowCount: Int, in file: Buffer, dataEnd: Int
+    ) throws(DataError) {
+        self.file = file
+        self.column = column
+        self.rowCount = rowCount
+        pages = try ChunkPages(chunk, of: column, in: file, dataEnd: dataEnd)
+        guard column.list == nil ? pages.valueCount == rowCount : pages.valueCount >= rowCount else {
+            throw DataError("has \(pages.valueCount) values in \(rowCount) rows; it is damaged, write it again")
+        }
+    }
+
+    /// The chunk as a column; values that can be used as they lie in the file are not copied.
+    func read() throws(DataError) -> Column {
+        if let list = column.list { return try readList(list) }
+        if let column = try readInPlace() { return column }
+        var sink = try ValueSink(column, capacity: rowCount)
+        let validity = try readFlat(into: &sink)
+        return try checked(sink.finish(validity: validity))
+    }
+
+    /// Writes the values of a flat column of fixed width to `target`, which has room for all rows; returns their validity.
+    func readFixedWidth(into target: UnsafeMutableRawPointer) throws(DataError) -> Bitmap? {
+        precondition(column.list == nil && column.valueType.byteWidth != nil)
+        var sink = try ValueSink(column, capacity: rowCount, target: target)
+        return try readFlat(into: &sink)
+    }
+
+    private func readFlat(into sink: inout ValueSink) throws(DataError) -> Bitmap? {
+        var validity = ValidityBuilder(capacity: rowCount)
+        try forEachPage(into: &sink) { (page, sink) throws(DataError) in
+            let start = validity.count
+            var valid = page.valueCount
+            if column.maximumDefinition > 0 {
+                valid = try LevelDecoder.appendValidity(of: page, to: &validity)
+            } else {
+                validity.append(repeating: true, count: page.valueCount)
+            }
+            try sink.append(page, count: valid, validity: validity.bits(from: start))
+        }
+        return validity.finish()
+    }
+
+    private func readList(_ list: ParquetColumn.ListLevels) throws(DataError) -> Column {
+        var sink = try ValueSink(column, capacity: pages.valueCount)
+        var lists = try ListBuilder(column, list, rowCount: rowCount, valueCount: pages.valueCount)
+        try forEachPage(into: &sink) { (page, sink) throws(DataError) in
+            let (valid, validity) = try lists.append(page)
+            try sink.append(page, count: valid, validity: validity)
+        }
+        let elements = try checked(sink.finish(validity: lists.finishElements()))
+        return try lists.finish(elements)
+    }
+
+    private func forEachPage(
+        into sink: inout ValueSink, _ body: (DataPage, inout ValueSink) throws(DataError) -> Void
+    ) throws(DataError) {
+        let unpacker = try PageUnpacker(pages, of: column, in: file)
+        if let page = pages.dictionary {
+            try sink.readDictionary(try unpacker.dictionary(page), count: page.header.valueCount)
+        }
+        for page in pages.data { try body(try unpacker.data(page), &sink) }
+    }
+
+    private func checked(_ column: Column) throws(DataError) -> Column {
+        guard column.type == .string else { return column }
+        guard UTF8Check.isValid(column.values.bytes, offsets: column.offsetElements) else {
+            throw DataError("has strings that are not UTF-8; write it as binary or repair the text")
+        }
+        return column
+    }
+}
+
+// MARK: - Without a copy
+
+extension ColumnChunkReader {
+    /// The column with buffers that point into the mapped file; nil unless the chunk is one unpacked page of PLAIN values
+    /// of the column's own layout, at an address that is aligned to it.
+    ///
+    /// Where there are nulls values must be moved apart, but a validity written as one packed run serves as it is.
+    private func readInPlace() throws(DataError) -> Column? {
+        guard pages.data.count == 1, let first = pages.data.first, first.header.encoding == PageEncoding.plain.rawValue,
+            pages.codec == .none || first.header.kind == .dataV2, let width = column.valueType.byteWidth,
+            width == column.physical.byteWidth ?? column.typeLength
+        else { return nil }
+        let page = try PageUnpacker(pages, of: column, in: file).data(first)
+        guard page.isMapped, let values = page.values.baseAddress else { return nil }
+        var validity: Bitmap?
+        if column.maximumDefinition > 0 {
+            guard page.definitionEncoding == .runLength else { return nil }
+            var levels = try RunLengthDecoder(page.definition, bitWidth: 1, count: rowCount)
+            switch try levels.next() {
+            case .repeated(value: 1, count: rowCount): break
+            case .packed(let start, count: rowCount):
+                validity = Bitmap(
+                    buffer: mapped(page.definition).slice(start..<start + (rowCount + 7) / 8), count: rowCount)
+            default: return nil
+            }
+        }
+        if let validity {
+            var sink = try ValueSink(column, capacity: rowCount)
+            let valid = validity.countSetBits()
+            let bits = ValidBits(base: validity.buffer.base, offset: 0, count: rowCount)
+            try sink.append(page, count: valid, validity: bits)
+            return sink.finish(validity: valid == rowCount ? nil : validity)
+        }
+        guard page.values.count >= rowCount * width, UInt(bitPattern: values) % UInt(width) == 0 else { return nil }
+        return Column(column.valueType, count: rowCount, values: mapped(page.values).slice(0..<rowCount * width))
+    }
+
+    private func mapped(_ bytes: UnsafeRawBufferPointer) -> Buffer {
+        guard let base = bytes.baseAddress else { return .empty }
+        return Buffer(base: base, count: bytes.count, owner: file.owner)
+    }
+}
+
+// MARK: - Runs
+
+extension ColumnChunkReader {
+    /// The chunk's values as runs of equal ones; nil unless it is flat, without nulls, and written with a dictionary
+    /// throughout. Complexity: O(runs) where values are stored as runs.
+    func readRuns() throws(DataError) -> DictionaryRuns? {
+        guard column.list == nil, let dictionaryPage = pages.dictionary,
+            pages.data.allSatisfy({ $0.header.isDictionaryEncoded })
+        else { return nil }
+        let unpacker = try PageUnpacker(pages, of: column, in: file)
+        let dictionary = try readDictionary(dictionaryPage, unpacker)
+        var runs = DictionaryRuns(dictionary: dictionary)
+        for page in pages.data {
+            let page = try unpacker.data(page)
+            if column.maximumDefinition > 0 {
+                var validity = ValidityBuilder(capacity: page.valueCount)
+                guard try LevelDecoder.appendValidity(of: page, to: &validity) == page.valueCount else { return nil }
+            }
+            var indexes = try DictionaryIndexes(page.values, count: page.valueCount, dictionaryCount: dictionary.count)
+            try indexes.forEach(
+                repeated: { (index, count) in runs.append(Int32(truncatingIfNeeded: index), count: count) },
+                batch: { batch in for index in batch { runs.append(Int32(truncatingIfNeeded: index), count: 1) } })
+        }
+        return runs
+    }
+
+    private func readDictionary(_ page: ChunkPages.Page, _ unpacker: PageUnpacker) throws(DataError) -> Column {
+        // A dictionary page is laid out like a page of PLAIN values without levels.
+        let bytes = try unpacker.dictionary(page)
+        let count = page.header.valueCount
+        let values = DataPage(
+            valueCount: count, repetition: UnsafeRawBufferPointer(rebasing: bytes[..<0]),
+            definition: UnsafeRawBufferPointer(rebasing: bytes[..<0]), definitionEncoding: .runLength,
+            repetitionEncoding: .runLength, values: bytes, encoding: .plain, isMapped: false)
+        // A value takes at least a byte of the page, or it is a damaged count that would ask for too much memory.
+        guard count <= bytes.count else { throw DataError("has a dictionary that is cut off; it is damaged") }
+        var sink = try ValueSink(column, capacity: count)
+        try sink.append(values, count: count, validity: nil)
+        return try checked(sink.finish(validity: nil))
+    }
+}
+
+extension PageHeader {
+    fileprivate var isDictionaryEncoded: Bool {
+        encoding == PageEncoding.dictionary.rawValue || encoding == PageEncoding.plainDictionary.rawValue
+    }
+}

@@ -1,0 +1,74 @@
+import Columnar
+import Foundation
+import Testing
+
+/// pyarrow, Polars and DuckDB read what we write.
+@Suite(.enabled(if: Python.executable != nil, Python.isMissing))
+struct ParquetWritingInteropTests {
+    @Test func othersReadWhatWeWrite() throws {
+        let folder = try TemporaryDirectory()
+        let seed = UInt64.random(in: 0..<1_000_000)
+        var random = SeededGenerator(seed: seed)
+        var names: [String] = []
+        for (rows, nulls) in [(0, 0), (1, 0), (1, 1), (65, 0.2), (1000, 0), (1000, 0.2), (2000, 0.9)] {
+            for codec in [Codec.none, .snappy, .gzip, .zstd(level: 3)] {
+                let table = SampleTable.make(rows: rows, nulls: nulls, using: &random)
+                var options = ParquetWriterOptions()
+                options.compression = codec
+                options.rowGroupRows = [64, 300, 131_072].randomElement(using: &random) ?? 64
+                options.pageRows = [nil, 100].randomElement(using: &random) ?? nil
+                options.sortingColumns = ["sorted"]
+                let encodings: [ParquetWriterOptions.Encoding] = [
+                    .automatic, .plain, .dictionary, .byteStreamSplit, .deltaBinaryPacked,
+                ]
+                for field in table.fields { options.encodings[field.name] = encodings.randomElement(using: &random) }
+                let name = "\(names.count).parquet"
+                let writer = try ParquetWriter(path: folder.file(name), fields: table.fields, options: options)
+                try writer.write(table)
+                _ = try writer.close()
+                try table.canonicalText.write(toFile: folder.file(name + ".txt"), atomically: true, encoding: .utf8)
+                names.append(name)
+            }
+        }
+        let report = try Python.run(readAll, folder.path, String(names.count))
+        #expect(report == "\(names.count) files agree\n", "seed \(seed)")
+    }
+}
+
+private let readAll = """
+    import polars as pl, duckdb
+    folder, count = sys.argv[1], int(sys.argv[2])
+    good = 0
+    for i in range(count):
+        path = f'{folder}/{i}.parquet'
+        expected = open(path + '.txt').read()
+        schema = pq.read_schema(path)
+        connection = duckdb.connect()
+        connection.execute("SET TimeZone = 'UTC'")
+        readers = {
+            'pyarrow': lambda: pq.read_table(path),
+            'polars': lambda: pl.read_parquet(path).to_arrow(),
+            'duckdb': lambda: connection.sql(f"SELECT * FROM '{path}'").to_arrow_table(),
+        }
+        problems = []
+        for reader, read in readers.items():
+            try:
+                table = read()
+                if reader != 'pyarrow': table = table.cast(schema)
+                lines, wanted = canonical(table).split('\\n'), expected.split('\\n')
+                for line, want in zip(lines, wanted):
+                    # DuckDB has no nanoseconds with a zone, and reads them as microseconds.
+                    if line != want and not (reader == 'duckdb' and line.startswith('ns ')):
+                        problems.append(f'{reader} {i} {line[:300]} -- {want[:300]}')
+                        break
+                if len(lines) != len(wanted): problems.append(f'{reader} {i} has {len(lines)} columns')
+            except Exception as error:
+                problems.append(f'{reader} {i} {error}')
+        for problem in problems: print(problem)
+        good += not problems
+        metadata = pq.read_metadata(path)
+        for group in range(metadata.num_row_groups):
+            sorting = metadata.row_group(group).sorting_columns
+            if [column.column_index for column in sorting] != [schema.get_field_index('sorted')]: print('sorting', i, sorting)
+    print(good, 'files agree')
+    """
