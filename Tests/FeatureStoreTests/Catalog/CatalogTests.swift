@@ -1,0 +1,159 @@
+import Columnar
+import Foundation
+import Testing
+
+@testable import FeatureStore
+
+@Suite struct CatalogTests {
+    private static func open(_ folder: TemporaryFolder, isReadOnly: Bool = false) throws -> Catalog {
+        try Catalog(path: folder.path + "/catalog.sqlite", isReadOnly: isReadOnly)
+    }
+
+    private static func segment(_ file: String, sequence: Int64, view: String = "v") -> SegmentRecord {
+        SegmentRecord(
+            id: 0, view: view, file: file, rows: 10, bytes: 100,
+            timeRange: Timestamp(microseconds: sequence)...Timestamp(microseconds: sequence + 5),
+            sequences: sequence...sequence)
+    }
+
+    private static func files(_ catalog: Catalog, _ snapshot: Int64? = nil) throws -> [String] {
+        try catalog.segments(of: "v", snapshot: snapshot).map(\.file)
+    }
+
+    @Test func aSnapshotListsWhatItListedWhenItWasMade() throws {
+        let catalog = try Self.open(try TemporaryFolder())
+        #expect(try catalog.currentSnapshot() == 0)
+        #expect(try Self.files(catalog, 0) == [])
+        let first = try catalog.commit(view: "v", adding: [Self.segment("a", sequence: 1)], reason: "ingest")
+        let second = try catalog.commit(view: "v", adding: [Self.segment("b", sequence: 2)], reason: "ingest")
+        var merged = Self.segment("c", sequence: 1)
+        merged.sequences = 1...2
+        let third = try catalog.commit(
+            view: "v", adding: [merged], removing: try catalog.segments(of: "v"), reason: "compact")
+        #expect(try Self.files(catalog, first) == ["a"])
+        #expect(try Self.files(catalog, second) == ["a", "b"])
+        #expect(try Self.files(catalog, third) == ["c"])
+        #expect(try Self.files(catalog) == ["c"])
+        #expect(try catalog.currentSnapshot() == third)
+        #expect(try catalog.lastSequence(of: "v") == 2)
+        #expect(try catalog.segmentFiles(of: "v") == ["a", "b", "c"])
+    }
+
+    @Test func viewsAreKeptApart() throws {
+        let catalog = try Self.open(try TemporaryFolder())
+        try catalog.commit(view: "v", adding: [Self.segment("a", sequence: 1)], reason: "ingest")
+        try catalog.commit(view: "w", adding: [Self.segment("b", sequence: 7, view: "w")], reason: "ingest")
+        #expect(try Self.files(catalog) == ["a"])
+        #expect(try catalog.lastSequence(of: "v") == 1 && catalog.lastSequence(of: "w") == 7)
+        #expect(try catalog.storedViews() == ["v", "w"])
+        #expect(try catalog.lastSequence(of: "x") == 0)
+    }
+
+    @Test func aSegmentsFactsComeBack() throws {
+        let catalog = try Self.open(try TemporaryFolder())
+        var timeless = Self.segment("a", sequence: 3)
+        timeless.timeRange = nil
+        try catalog.commit(view: "v", adding: [timeless, Self.segment("b", sequence: 4)], reason: "ingest")
+        for (read, written) in zip(try catalog.segments(of: "v"), [timeless, Self.segment("b", sequence: 4)]) {
+            var expected = written
+            expected.id = read.id
+            #expect(read == expected)
+        }
+    }
+
+    @Test func aCommitThatFailsLeavesNothing() throws {
+        struct Refusal: Error {}
+        let catalog = try Self.open(try TemporaryFolder())
+        try catalog.commit(view: "v", adding: [Self.segment("a", sequence: 1)], reason: "ingest")
+        let before = try catalog.currentSnapshot()
+        #expect(throws: Refusal.self) {
+            try catalog.database.transaction {
+                try catalog.database.query(
+                    "UPDATE segments SET removed_in = ? WHERE file = ?", [.integer(before), .text("a")])
+                throw Refusal()
+            }
+        }
+        #expect(try Self.files(catalog) == ["a"])
+        #expect(try catalog.currentSnapshot() == before)
+        // The next commit works as if nothing had been.
+        try catalog.commit(view: "v", adding: [Self.segment("b", sequence: 2)], reason: "ingest")
+        #expect(try Self.files(catalog) == ["a", "b"])
+    }
+
+    @Test func forgettingRemovesOnlyWhatLeftBeforeTheTime() throws {
+        let catalog = try Self.open(try TemporaryFolder())
+        let first = try catalog.commit(view: "v", adding: [Self.segment("a", sequence: 1)], reason: "ingest")
+        try catalog.commit(
+            view: "v", adding: [Self.segment("b", sequence: 2)], removing: try catalog.segments(of: "v"),
+            reason: "compact")
+        #expect(try catalog.forgetSegments(of: "v", removedBefore: Timestamp(microseconds: 0)) == [])
+        #expect(try catalog.newestForgottenSnapshot() == 0)
+        #expect(try catalog.forgetSegments(of: "w", removedBefore: .distantFuture) == [])
+        #expect(try catalog.forgetSegments(of: "v", removedBefore: .distantFuture) == ["a"])
+        #expect(try catalog.newestForgottenSnapshot() == first)
+        #expect(try Self.files(catalog) == ["b"])
+    }
+
+    @Test func definitionsAreVersionedAndFilesRemembered() throws {
+        let folder = try TemporaryFolder()
+        let file = IngestedFile(path: "data/é.csv", size: 3, modifiedNanoseconds: 5, checksum: "1-3")
+        let old = Definitions(entities: [Entity(name: "e", joinKeys: [JoinKey("id", .int64)])])
+        let new = Definitions(entities: [Entity(name: "f", joinKeys: [JoinKey("id", .string)])])
+        var version: Int64 = 0
+        do {
+            let catalog = try Self.open(folder)
+            #expect(try catalog.appliedDefinitions() == nil)
+            version = try catalog.apply(old)
+            _ = try catalog.apply(new)
+            try catalog.commit(view: "v", adding: [Self.segment("a", sequence: 1)], files: [file], reason: "ingest")
+        }
+        let catalog = try Self.open(folder, isReadOnly: true)
+        #expect(try catalog.appliedDefinitions()?.definitions == new)
+        #expect(try catalog.definitions(version: version) == old)
+        #expect(try catalog.definitions(version: 99) == nil)
+        #expect(try catalog.ingestedFiles(of: "v") == [file.path: file])
+        #expect(try catalog.ingestedFiles(of: "w").isEmpty)
+    }
+
+    @Test func aTrainingSetsRecordComesBack() throws {
+        let catalog = try Self.open(try TemporaryFolder())
+        var record = TrainingSetRecord(
+            id: 0, service: nil, features: ["v:a"], definitionsVersion: 1, snapshot: 2, entityFile: "e.csv",
+            entityChecksum: "1-2", timestampColumn: "t", fullNames: true, withTimes: false,
+            made: Timestamp(microseconds: 5), rows: 3, outputFile: "o.parquet")
+        record.id = try catalog.recordTrainingSet(record)
+        #expect(try catalog.trainingSet(id: record.id) == record)
+        #expect(try catalog.trainingSet(id: record.id + 1) == nil)
+    }
+
+    @Test func aNewerFormatIsRefused() throws {
+        let folder = try TemporaryFolder()
+        do { try Self.open(folder).database.execute("PRAGMA user_version = 99") }
+        for isReadOnly in [true, false] {
+            #expect(
+                throws: CatalogError.newerFormat(path: folder.path + "/catalog.sqlite", found: 99, supported: 1)
+            ) { try Self.open(folder, isReadOnly: isReadOnly) }
+        }
+    }
+
+    @Test func aFileThatIsNoCatalogIsRefused() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/catalog.sqlite"
+        try Data(repeating: 7, count: 10_000).write(to: URL(fileURLWithPath: path))
+        for isReadOnly in [true, false] {
+            #expect(throws: CatalogError.self) { try Self.open(folder, isReadOnly: isReadOnly) }
+        }
+    }
+
+    @Test func oneHolderHasTheRightToWriteUntilItGivesItUp() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/writer.lock"
+        var lock: WriterLock? = try WriterLock(path: path)
+        #expect(throws: CatalogError.locked(path: path, owner: " (process \(getpid()))")) {
+            try WriterLock(path: path)
+        }
+        withExtendedLifetime(lock) {}
+        lock = nil
+        _ = try WriterLock(path: path)
+    }
+}
