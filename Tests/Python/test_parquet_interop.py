@@ -158,11 +158,9 @@ def test_int96_times_read_equal(project):
     table = pa.table({"at": pa.array(times, pa.timestamp("ns", "UTC")), "n": list(range(52))})
     pq.write_table(table, project.root / "x.parquet", use_deprecated_int96_timestamps=True)
     read = shown(project, "x.parquet")
-    # Nanoseconds are shown as the number that is stored.
-    assert read["at"] == [None if time is None else plain(time) * 1000 for time in times]
+    assert read["at"] == [None if time is None else plain(time) for time in times]
 
 
-@pytest.mark.xfail(strict=True, reason="show reads the first row group only")
 def test_show_prints_rows_of_several_row_groups(project):
     pq.write_table(pa.table({"n": list(range(10))}), project.root / "x.parquet", row_group_size=3)
     assert [row["n"] for row in project.json("show", "x.parquet", "--rows", "8")["rows"]] == list(range(8))
@@ -179,12 +177,11 @@ def test_files_without_rows_read(project):
     ("s", pa.array([f"t{i}" for i in range(500)]), "DELTA_BYTE_ARRAY"),
     ("f", pa.array([i / 3 for i in range(500)], pa.float32()), "BYTE_STREAM_SPLIT"),
 ])
-def test_an_encoding_that_is_not_supported_is_named(project, name, array, encoding):
-    pq.write_table(
-        pa.table({name: array}), project.root / "x.parquet", use_dictionary=False, column_encoding={name: encoding})
-    message = project.fail("show", "x.parquet")
-    assert "\n" not in message
-    assert message.startswith(f"fstore: x.parquet:{name}: ") and encoding in message
+def test_every_encoding_reads_equal(project, name, array, encoding):
+    table = pa.table({name: array})
+    pq.write_table(table, project.root / "x.parquet", use_dictionary=False, column_encoding={name: encoding})
+    rows = project.json("show", "x.parquet", "--rows", "500")["rows"]
+    assert [row[name] for row in rows] == pytest.approx(array.to_pylist()) if name == "f" else array.to_pylist()
 
 
 @pytest.mark.parametrize("compression,called", [("lz4", "LZ4"), ("brotli", "Brotli")])
@@ -198,8 +195,8 @@ def test_a_codec_that_is_not_supported_is_named(project, compression, called):
 @pytest.mark.parametrize("array,why", [
     (pa.array([decimal.Decimal("1.25")]), "decimal"),
     (pa.array([datetime.time(1, 2)]), "time of day"),
-    (pa.array([{"a": 1, "b": 2}]), "nested"),
-    (pa.array([[[1]]]), "nested"),
+    (pa.array([{"a": 1, "b": 2}]), "structure"),
+    (pa.array([[[1]]]), "list of lists"),
 ])
 def test_a_type_that_is_not_supported_is_named(project, array, why):
     pq.write_table(pa.table({"n": [7], "x": array}), project.root / "x.parquet")

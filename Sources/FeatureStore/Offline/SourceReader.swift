@@ -33,6 +33,9 @@ struct SourceReader {
             let file = try Self.naming(path) { () throws(DataError) in try ParquetFile(path: absolute) }
             var columns: [Int] = []
             for name in wanted {
+                if let unreadable = file.unreadableColumns.first(where: { $0.name == name }) {
+                    throw DataError(unreadable.reason, file: path, column: name)
+                }
                 guard let index = file.index(of: name) else {
                     throw Self.missing(name, among: file.fields.map(\.name), in: path)
                 }

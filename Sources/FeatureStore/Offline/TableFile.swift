@@ -4,7 +4,11 @@ import Columnar
 public enum TableFile {
     /// All columns; in a CSV file those in `declared` have that type, and the others the types that fit all values.
     public static func read(_ path: String, declared: [String: DataType] = [:]) throws(DataError) -> Table {
-        if isParquet(path) { return try ParquetFile(path: path).read() }
+        if isParquet(path) {
+            let file = try ParquetFile(path: path)
+            try refuseUnreadableColumns(of: file)
+            return try file.read()
+        }
         let (reader, columns) = try csv(path, declared)
         var tables: [Table] = []
         while let table = try reader.read(columns: columns, maximumRows: 1_000_000) { tables.append(table) }
@@ -15,8 +19,14 @@ public enum TableFile {
     public static func head(of path: String, rows: Int) throws(DataError) -> (table: Table, rowCount: Int?) {
         if isParquet(path) {
             let file = try ParquetFile(path: path)
+            try refuseUnreadableColumns(of: file)
             let columns = Array(file.fields.indices)
-            let groups = file.rowGroups.isEmpty ? 0..<0 : 0..<1
+            var groups = 0..<0
+            var found = 0
+            while found < rows, groups.upperBound < file.rowGroups.count {
+                found += file.rowGroups[groups.upperBound].rowCount
+                groups = 0..<groups.upperBound + 1
+            }
             let table = try file.read(columns: columns, rowGroups: groups)
             return (table.slice(0..<min(rows, table.rowCount)), file.rowCount)
         }
@@ -24,6 +34,12 @@ public enum TableFile {
         let fields = columns.map { Field($0.name, $0.type) }
         let table = try reader.read(columns: columns, maximumRows: max(1, rows)) ?? .concatenating([], fields: fields)
         return (table.slice(0..<min(rows, table.rowCount)), nil)
+    }
+
+    /// A column that is asked for with all others must not be left out unseen.
+    private static func refuseUnreadableColumns(of file: ParquetFile) throws(DataError) {
+        guard let column = file.unreadableColumns.first else { return }
+        throw DataError(column.reason, file: file.path, column: column.name)
     }
 
     private static func csv(

@@ -16,6 +16,10 @@ import Testing
             sequences: sequence...sequence)
     }
 
+    private static func view(_ name: String) -> FeatureView {
+        FeatureView(name: name, entities: ["e"], source: "s", features: [Feature("x", .float32)])
+    }
+
     private static func files(_ catalog: Catalog, _ snapshot: Int64? = nil) throws -> [String] {
         try catalog.segments(of: "v", snapshot: snapshot).map(\.file)
     }
@@ -24,12 +28,13 @@ import Testing
         let catalog = try Self.open(try TemporaryFolder())
         #expect(try catalog.currentSnapshot() == 0)
         #expect(try Self.files(catalog, 0) == [])
-        let first = try catalog.commit(view: "v", adding: [Self.segment("a", sequence: 1)], reason: "ingest")
-        let second = try catalog.commit(view: "v", adding: [Self.segment("b", sequence: 2)], reason: "ingest")
+        let first = try catalog.commit(view: Self.view("v"), adding: [Self.segment("a", sequence: 1)], reason: "ingest")
+        let second = try catalog.commit(
+            view: Self.view("v"), adding: [Self.segment("b", sequence: 2)], reason: "ingest")
         var merged = Self.segment("c", sequence: 1)
         merged.sequences = 1...2
         let third = try catalog.commit(
-            view: "v", adding: [merged], removing: try catalog.segments(of: "v"), reason: "compact")
+            view: Self.view("v"), adding: [merged], removing: try catalog.segments(of: "v"), reason: "compact")
         #expect(try Self.files(catalog, first) == ["a"])
         #expect(try Self.files(catalog, second) == ["a", "b"])
         #expect(try Self.files(catalog, third) == ["c"])
@@ -41,8 +46,8 @@ import Testing
 
     @Test func viewsAreKeptApart() throws {
         let catalog = try Self.open(try TemporaryFolder())
-        try catalog.commit(view: "v", adding: [Self.segment("a", sequence: 1)], reason: "ingest")
-        try catalog.commit(view: "w", adding: [Self.segment("b", sequence: 7, view: "w")], reason: "ingest")
+        try catalog.commit(view: Self.view("v"), adding: [Self.segment("a", sequence: 1)], reason: "ingest")
+        try catalog.commit(view: Self.view("w"), adding: [Self.segment("b", sequence: 7, view: "w")], reason: "ingest")
         #expect(try Self.files(catalog) == ["a"])
         #expect(try catalog.lastSequence(of: "v") == 1 && catalog.lastSequence(of: "w") == 7)
         #expect(try catalog.storedViews() == ["v", "w"])
@@ -53,7 +58,7 @@ import Testing
         let catalog = try Self.open(try TemporaryFolder())
         var timeless = Self.segment("a", sequence: 3)
         timeless.timeRange = nil
-        try catalog.commit(view: "v", adding: [timeless, Self.segment("b", sequence: 4)], reason: "ingest")
+        try catalog.commit(view: Self.view("v"), adding: [timeless, Self.segment("b", sequence: 4)], reason: "ingest")
         for (read, written) in zip(try catalog.segments(of: "v"), [timeless, Self.segment("b", sequence: 4)]) {
             var expected = written
             expected.id = read.id
@@ -64,7 +69,7 @@ import Testing
     @Test func aCommitThatFailsLeavesNothing() throws {
         struct Refusal: Error {}
         let catalog = try Self.open(try TemporaryFolder())
-        try catalog.commit(view: "v", adding: [Self.segment("a", sequence: 1)], reason: "ingest")
+        try catalog.commit(view: Self.view("v"), adding: [Self.segment("a", sequence: 1)], reason: "ingest")
         let before = try catalog.currentSnapshot()
         #expect(throws: Refusal.self) {
             try catalog.database.transaction {
@@ -76,21 +81,21 @@ import Testing
         #expect(try Self.files(catalog) == ["a"])
         #expect(try catalog.currentSnapshot() == before)
         // The next commit works as if nothing had been.
-        try catalog.commit(view: "v", adding: [Self.segment("b", sequence: 2)], reason: "ingest")
+        try catalog.commit(view: Self.view("v"), adding: [Self.segment("b", sequence: 2)], reason: "ingest")
         #expect(try Self.files(catalog) == ["a", "b"])
     }
 
     @Test func forgettingRemovesOnlyWhatLeftBeforeTheTime() throws {
         let catalog = try Self.open(try TemporaryFolder())
-        let first = try catalog.commit(view: "v", adding: [Self.segment("a", sequence: 1)], reason: "ingest")
+        let first = try catalog.commit(view: Self.view("v"), adding: [Self.segment("a", sequence: 1)], reason: "ingest")
         try catalog.commit(
-            view: "v", adding: [Self.segment("b", sequence: 2)], removing: try catalog.segments(of: "v"),
+            view: Self.view("v"), adding: [Self.segment("b", sequence: 2)], removing: try catalog.segments(of: "v"),
             reason: "compact")
         #expect(try catalog.forgetSegments(of: "v", removedBefore: Timestamp(microseconds: 0)) == [])
-        #expect(try catalog.newestForgottenSnapshot() == 0)
+        #expect(try catalog.newestForgottenSnapshot(of: "v") == 0)
         #expect(try catalog.forgetSegments(of: "w", removedBefore: .distantFuture) == [])
         #expect(try catalog.forgetSegments(of: "v", removedBefore: .distantFuture) == ["a"])
-        #expect(try catalog.newestForgottenSnapshot() == first)
+        #expect(try catalog.newestForgottenSnapshot(of: "v") == first)
         #expect(try Self.files(catalog) == ["b"])
     }
 
@@ -105,7 +110,8 @@ import Testing
             #expect(try catalog.appliedDefinitions() == nil)
             version = try catalog.apply(old)
             _ = try catalog.apply(new)
-            try catalog.commit(view: "v", adding: [Self.segment("a", sequence: 1)], files: [file], reason: "ingest")
+            try catalog.commit(
+                view: Self.view("v"), adding: [Self.segment("a", sequence: 1)], files: [file], reason: "ingest")
         }
         let catalog = try Self.open(folder, isReadOnly: true)
         #expect(try catalog.appliedDefinitions()?.definitions == new)
