@@ -1,7 +1,11 @@
 /// Writes tables to a Parquet file, row group by row group, with memory bounded by a row group.
 ///
-/// Format version 1 data pages, one a column and row group; statistics; lists as three-level LIST.
-/// A writer that is abandoned before `close()` removes its file.
+/// Version 1 data pages, which every reader knows; lists, also those of fixed size, as three-level LIST; times in seconds
+/// as milliseconds. Every column is declared optional. A writer that is abandoned before `close()` removes its file.
+///
+///     let writer = try ParquetWriter(path: "trips.parquet", fields: table.fields)
+///     try writer.write(table)
+///     let summary = try writer.close()
 public final class ParquetWriter {
     private let path: String
     private let fields: [Field]

@@ -60,6 +60,7 @@ enum DeltaByteArray {
             suffix += rest
             lengths[i] = Int64(prefix + rest)
         }
+        withExtendedLifetime(prefixes) {}
     }
 }
 

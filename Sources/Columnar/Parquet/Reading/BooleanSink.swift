@@ -27,6 +27,7 @@ struct BooleanSink {
             if source.bit(at: taken) { bytes[(count + row) >> 3] |= 1 << UInt8((count + row) & 7) }
             taken += 1
         }
+        withExtendedLifetime(dense) {}
         count += rows
     }
 

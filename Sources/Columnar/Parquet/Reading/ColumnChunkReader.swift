@@ -67,6 +67,8 @@ struct ColumnChunkReader {
             try sink.readDictionary(try unpacker.dictionary(page), count: page.header.valueCount)
         }
         for page in pages.data { try body(try unpacker.data(page), &sink) }
+        // Pages point into its memory.
+        withExtendedLifetime(unpacker) {}
     }
 
     private func checked(_ column: Column) throws(DataError) -> Column {
@@ -144,6 +146,7 @@ extension ColumnChunkReader {
                 repeated: { (index, count) in runs.append(Int32(truncatingIfNeeded: index), count: count) },
                 batch: { batch in for index in batch { runs.append(Int32(truncatingIfNeeded: index), count: 1) } })
         }
+        withExtendedLifetime(unpacker) {}
         return runs
     }
 

@@ -74,7 +74,8 @@ struct FixedLengthByteArraySink {
             let lengths = MutableBuffer(uninitialized: valid * 8)
             try DeltaByteArray.decode(
                 page.values, count: valid, to: bytes, lengths: lengths.base.assumingMemoryBound(to: Int64.self))
-            guard lengths.elements(as: Int64.self).allSatisfy({ $0 == width }) else { throw isCutOff }
+            let areEqual = lengths.elements(as: Int64.self).allSatisfy { $0 == width }
+            guard withExtendedLifetime(lengths, { areEqual }) else { throw isCutOff }
         default: throw DataError("has the encoding \(page.encoding.name), which its type cannot have; it is damaged")
         }
     }
