@@ -25,8 +25,11 @@ extension ForeignArray {
             }
         if values.type.isVariableWidth {
             let offsets = values.offsetElements
-            let taken = rows.lazy.filter { $0 >= 0 }.map { Int(offsets[Int($0) + 1] - offsets[Int($0)]) }
-            try checkMemory(for: taken.reduce(0, +))
+            var byteCount = 0
+            for row in rows where row >= 0 {
+                byteCount += Int(offsets[Int(row) + 1] - offsets[Int(row)])
+                try checkMemory(for: byteCount)
+            }
         }
         return rows.withUnsafeBufferPointer { values.taking($0) }
     }

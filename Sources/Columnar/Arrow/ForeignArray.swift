@@ -13,6 +13,8 @@ struct ForeignArray {
     /// The most rows, elements or bytes an array may claim. Nothing real comes near, and no arithmetic below overflows.
     static let maximumExtent = 1 << 40
 
+    private static let physicalMemory = ProcessInfo.processInfo.physicalMemory
+
     init(_ array: ArrowArray, batch: ForeignBatch) {
         self.array = array
         self.batch = batch
@@ -117,7 +119,7 @@ struct ForeignArray {
 
     /// Refuses to copy more than the machine can hold: few bytes can stand for many where values are shared.
     func checkMemory(for byteCount: Int) throws(DataError) {
-        guard byteCount <= ProcessInfo.processInfo.physicalMemory else {
+        guard byteCount <= Self.physicalMemory else {
             throw DataError("needs \(byteCount) bytes, more than this machine's memory; pass fewer rows at a time")
         }
     }
