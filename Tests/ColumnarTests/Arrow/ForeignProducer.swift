@@ -38,7 +38,13 @@ final class ForeignProducer {
     private(set) var batchesReleased = 0
     /// The batch at which `get_next` fails, and what `get_last_error` then says.
     var failingBatch: Int?
-    var failure: String?
+    var failure: String? {
+        didSet {
+            free(failureText)
+            failureText = failure.flatMap { strdup($0) }
+        }
+    }
+    private var failureText: UnsafeMutablePointer<CChar>?
     private let batches: [ForeignArrayText]
     private let schema: ForeignArrayText
 
@@ -49,6 +55,8 @@ final class ForeignProducer {
 
     /// A stream of one batch with the one column.
     convenience init(column: ForeignArrayText) { self.init([.batch([column])]) }
+
+    deinit { free(failureText) }
 
     func lend(to target: UnsafeMutablePointer<ArrowArrayStream>) {
         target.initialize(
@@ -72,8 +80,7 @@ final class ForeignProducer {
                     return 0
                 },
                 get_last_error: { stream in
-                    guard let failure = producer(stream)?.failure else { return nil }
-                    return UnsafePointer(strdup(failure))
+                    UnsafePointer(producer(stream)?.failureText)
                 },
                 release: { stream in
                     producer(stream)?.streamsReleased += 1
