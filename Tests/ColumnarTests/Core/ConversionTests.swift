@@ -62,6 +62,10 @@ import Testing
         #expect(result.unfit == [1, 3])
     }
 
+    @Test func aColumnOfNullsBecomesAnyType() throws {
+        #expect(try #require(convert(.string, [.null, .null], to: .int64)).values == [.null, .null])
+    }
+
     @Test func unrelatedTypesDoNotConvert() {
         #expect(convert(.string, [.string("1")], to: .int64) == nil)
         #expect(convert(.bool, [.bool(true)], to: .float32) == nil)
