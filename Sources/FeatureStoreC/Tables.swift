@@ -1,0 +1,25 @@
+import CArrowABI
+import CFStore
+import Columnar
+
+@c @implementation
+public func fs_table_row_count(_ table: OpaquePointer?) -> Int64 {
+    (try? Handle.object(table, SharedTable.self)).map { Int64($0.table.rowCount) } ?? 0
+}
+
+@c @implementation
+public func fs_table_stream(
+    _ table: OpaquePointer?, _ batch_rows: Int64, _ stream: UnsafeMutablePointer<ArrowArrayStream>?,
+    _ error: StringPlace
+) -> Int32 {
+    call(error) {
+        guard let stream else { throw CallError("stream is NULL; give a place for the stream") }
+        let rows = batch_rows > 0 ? Int(batch_rows) : nil
+        ArrowExport.stream(
+            of: try Handle.object(table, SharedTable.self).table,
+            to: stream, batchRows: rows)
+    }
+}
+
+@c @implementation
+public func fs_table_free(_ table: OpaquePointer?) { Handle.release(table, SharedTable.self) }
