@@ -1,3 +1,6 @@
+// The functions are named as in the header.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 import CFStore
 import Columnar
 import FeatureStore

@@ -1,3 +1,6 @@
+// The functions are named as in the header.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 import CArrowABI
 import CFStore
 import Columnar
@@ -18,7 +21,7 @@ public func fs_store_materialize(
 
 @c @implementation
 public func fs_reader_open(
-    _ store: OpaquePointer?, _ features: UnsafePointer<CChar>?, _ full_names: Bool,
+    _ store: OpaquePointer?, _ features: UnsafePointer<CChar>?, _ fullNames: Bool,
     _ reader: UnsafeMutablePointer<OpaquePointer?>?, _ error: StringPlace
 ) -> Int32 {
     reader?.pointee = nil
@@ -27,7 +30,7 @@ public func fs_reader_open(
         let selection = try FeatureSelection(parsing: try text(features, "features"))
         reader.pointee = Handle.make(
             try Handle.object(store, SharedStore.self).run { store in
-                try store.onlineReader(for: selection, fullNames: full_names)
+                try store.onlineReader(for: selection, fullNames: fullNames)
             })
     }
 }

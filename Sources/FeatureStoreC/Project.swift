@@ -1,3 +1,6 @@
+// The functions are named as in the header.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 import CFStore
 import FeatureStore
 
@@ -31,7 +34,7 @@ public func fs_store_project(_ store: OpaquePointer?, _ json: StringPlace, _ err
 
 @c @implementation
 public func fs_store_apply(
-    _ store: OpaquePointer?, _ dry_run: Bool, _ allow_removal: Bool, _ json: StringPlace, _ error: StringPlace
+    _ store: OpaquePointer?, _ dryRun: Bool, _ allowRemoval: Bool, _ json: StringPlace, _ error: StringPlace
 ) -> Int32 {
     struct Answer: Encodable {
         let changes: [DefinitionChange]
@@ -42,8 +45,8 @@ public func fs_store_apply(
         try Handle.object(store, SharedStore.self).run { store in
             // Opened anew, so that definition files made since are seen.
             let fresh = try FeatureStore(opening: store.project.root)
-            let plan = try dry_run ? fresh.plan() : fresh.apply(allowsRemoval: allow_removal)
-            let refusals = dry_run ? plan.refusals(allowsRemoval: allow_removal) : []
+            let plan = try dryRun ? fresh.plan() : fresh.apply(allowsRemoval: allowRemoval)
+            let refusals = dryRun ? plan.refusals(allowsRemoval: allowRemoval) : []
             if !refusals.isEmpty { throw StoreError.refused(refusals) }
             try give(Answer(changes: plan.changes, lines: plan.lines, summary: plan.summary), to: json)
         }

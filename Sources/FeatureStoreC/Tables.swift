@@ -1,3 +1,6 @@
+// The functions are named as in the header.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 import CArrowABI
 import CFStore
 import Columnar
@@ -9,12 +12,12 @@ public func fs_table_row_count(_ table: OpaquePointer?) -> Int64 {
 
 @c @implementation
 public func fs_table_stream(
-    _ table: OpaquePointer?, _ batch_rows: Int64, _ stream: UnsafeMutablePointer<ArrowArrayStream>?,
+    _ table: OpaquePointer?, _ batchRows: Int64, _ stream: UnsafeMutablePointer<ArrowArrayStream>?,
     _ error: StringPlace
 ) -> Int32 {
     call(error) {
         guard let stream else { throw CallError("stream is NULL; give a place for the stream") }
-        let rows = batch_rows > 0 ? Int(batch_rows) : nil
+        let rows = batchRows > 0 ? Int(batchRows) : nil
         ArrowExport.stream(
             of: try Handle.object(table, SharedTable.self).table,
             to: stream, batchRows: rows)

@@ -1,3 +1,6 @@
+// The functions are named as in the header.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 import CArrowABI
 import CFStore
 import Columnar
@@ -6,13 +9,13 @@ import FeatureStore
 @c @implementation
 public func fs_store_training_set(
     _ store: OpaquePointer?, _ features: UnsafePointer<CChar>?, _ entities: UnsafeMutablePointer<ArrowArrayStream>?,
-    _ origin: UnsafePointer<CChar>?, _ timestamp: UnsafePointer<CChar>?, _ full_names: Bool, _ with_times: Bool,
+    _ origin: UnsafePointer<CChar>?, _ timestamp: UnsafePointer<CChar>?, _ fullNames: Bool, _ withTimes: Bool,
     _ table: UnsafeMutablePointer<OpaquePointer?>?, _ json: StringPlace, _ error: StringPlace
 ) -> Int32 {
     table?.pointee = nil
     return call(error) {
         let (rows, origin) = try take(entities, origin: origin, called: "entities")
-        let request = try TrainingSetRequest(features, timestamp, full_names, with_times)
+        let request = try TrainingSetRequest(features, timestamp, fullNames, withTimes)
         let set = try request.run(on: store) { store in
             try store.entityRows(for: request.selection, table: rows, timestamp: request.timestamp, origin: origin)
         }
@@ -24,13 +27,13 @@ public func fs_store_training_set(
 @c @implementation
 public func fs_store_training_set_of_file(
     _ store: OpaquePointer?, _ features: UnsafePointer<CChar>?, _ path: UnsafePointer<CChar>?,
-    _ timestamp: UnsafePointer<CChar>?, _ full_names: Bool, _ with_times: Bool,
+    _ timestamp: UnsafePointer<CChar>?, _ fullNames: Bool, _ withTimes: Bool,
     _ table: UnsafeMutablePointer<OpaquePointer?>?, _ json: StringPlace, _ error: StringPlace
 ) -> Int32 {
     table?.pointee = nil
     return call(error) {
         let path = try text(path, "path")
-        let request = try TrainingSetRequest(features, timestamp, full_names, with_times)
+        let request = try TrainingSetRequest(features, timestamp, fullNames, withTimes)
         let set = try request.run(on: store) { store in
             try store.entityRows(for: request.selection, file: path, timestamp: request.timestamp)
         }
