@@ -98,6 +98,8 @@ class Stream:
 
     def __init__(self, rows: Any, origin: str) -> None:
         self.address: int
+        #: Rows of a dict of columns; of others, only reading them tells.
+        self.count: int | None = None
         if hasattr(rows, "__arrow_c_stream__"):
             try:
                 self._capsule = rows.__arrow_c_stream__()
@@ -106,7 +108,9 @@ class Stream:
                 raise Error(f"{origin}: {kind} hands rows over through pyarrow: pip install pyarrow ({error})") from error
             self.address = _get_pointer(self._capsule, _CAPSULE)
         elif isinstance(rows, Mapping):
-            self._stream = _stream_of({str(name): Column.of(values, str(name)) for name, values in rows.items()}, origin)
+            columns = {str(name): Column.of(values, str(name)) for name, values in rows.items()}
+            self.count = _row_count(columns, origin)
+            self._stream = _stream_of(columns, self.count)
             self.address = ctypes.addressof(self._stream)
         else:
             raise Error(
@@ -202,12 +206,15 @@ def _no_error(stream: Any) -> None:
     return None
 
 
-def _stream_of(columns: dict[str, Column], origin: str) -> ArrowArrayStream:
+def _row_count(columns: dict[str, Column], origin: str) -> int:
     counts = {name: column.count for name, column in columns.items()}
     if len(set(counts.values())) > 1:
         lengths = ", ".join(f"{name} {count}" for name, count in counts.items())
         raise Error(f"{origin}: columns differ in length ({lengths})")
-    count = next(iter(counts.values()), 0)
+    return next(iter(counts.values()), 0)
+
+
+def _stream_of(columns: dict[str, Column], count: int) -> ArrowArrayStream:
     return ArrowArrayStream(
         get_schema=_get_schema, get_next=_get_next, get_last_error=_no_error, release=_release_stream,
         private_data=_keep((columns, [count])))

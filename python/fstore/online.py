@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ._arrow import Stream
-from ._columns import Column
+from ._arrow import Stream, without_index
 from ._error import Error
 from ._library import NOW, Handle, call, call_for_json
 from ._time import Time, to_microseconds
@@ -69,7 +68,12 @@ class OnlineReader:
                     "fs_reader_vectors_of_int64", self._handle.pointer, values.ctypes.data, len(values), time,
                     vectors.ctypes.data, vectors.size)
                 return vectors
-        stream, count = self._stream(keys, columns)
+        # Asked before the stream is open: a query of DuckDB's is run for it.
+        count = len(keys) if hasattr(keys, "__len__") else None
+        stream = self._stream(keys, columns)
+        count = count if stream.count is None else stream.count
+        if count is None:
+            raise Error(f"keys: a {type(keys).__name__} does not tell its number of rows; give a frame or a table")
         vectors = np.empty((count, width), dtype=np.float32)
         read = c_int64()
         call(
@@ -86,7 +90,7 @@ class OnlineReader:
         OUTSIDE_MAX_AGE) and event_timestamp.
         """
         time = NOW if at is None else to_microseconds(at)
-        stream, _ = self._stream(keys, columns)
+        stream = self._stream(keys, columns)
         return [
             {
                 name: self._cell(cell, decode, with_status)
@@ -103,19 +107,12 @@ class OnlineReader:
             "value": value, "status": cell["status"],
             "event_timestamp": None if time is None else datetime.datetime.fromisoformat(_with_offset(time))}
 
-    def _stream(self, keys: Any, columns: Mapping[str, Any]) -> tuple[Stream, int]:
+    def _stream(self, keys: Any, columns: Mapping[str, Any]) -> Stream:
         if keys is None:
-            keys = columns
-        elif columns:
+            return Stream(columns, "keys")
+        if columns:
             raise Error(f"keys: give them together or by name, not both ({', '.join(columns)})")
-        if isinstance(keys, Mapping):
-            keys = {name: Column.of(values, name) for name, values in keys.items()}
-            count = max((column.count for column in keys.values()), default=0)
-        elif hasattr(keys, "__len__"):
-            count = len(keys)
-        else:
-            raise Error("keys: give a dict of columns, a DataFrame or an Arrow table, or name the keys: driver_id=[…]")
-        return Stream(keys, "keys"), count
+        return Stream(without_index(keys)[0], "keys")
 
     def __repr__(self) -> str:
         keys = ", ".join(f"{name}: {kind}" for name, kind in self.join_keys.items())
