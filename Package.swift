@@ -11,6 +11,7 @@ let package = Package(
     products: [
         .library(name: "FeatureStore", targets: ["FeatureStore"]),
         .executable(name: "fstore", targets: ["fstore"]),
+        .library(name: "FeatureStoreC", type: .static, targets: ["FeatureStoreC"]),
     ],
     targets: [
         cLibrary("CSQLite", debian: "libsqlite3-dev"),
@@ -22,6 +23,10 @@ let package = Package(
         .systemLibrary(name: "CArrowABI", path: "Sources/CLibraries/CArrowABI"),
         .target(name: "Columnar", dependencies: ["CArrowABI", "CZstd", "CSnappy", "CZlib"]),
         .target(name: "FeatureStore", dependencies: ["Columnar", "CSQLite", "CLMDB", "CYAML"]),
+        .systemLibrary(name: "CFStore", path: "Sources/FeatureStoreC/include"),
+        .target(
+            name: "FeatureStoreC", dependencies: ["FeatureStore", "Columnar", "CArrowABI", "CFStore"],
+            exclude: ["include"]),
         .executableTarget(name: "fstore", dependencies: ["FeatureStore", "Columnar"]),
         .testTarget(name: "ColumnarTests", dependencies: ["Columnar", "CArrowABI"]),
         .testTarget(name: "FeatureStoreTests", dependencies: ["FeatureStore", "Columnar"]),

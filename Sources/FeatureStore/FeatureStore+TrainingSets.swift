@@ -37,6 +37,42 @@ extension FeatureStore {
         ).build(for: entities)
     }
 
+    /// The rows of `table` as entity rows for `selection`.
+    ///
+    /// - Parameters:
+    ///   - timestamp: the column of times; by default `event_timestamp`, else the only column of timestamps.
+    ///   - origin: how messages name the table.
+    public func entityRows(
+        for selection: FeatureSelection, table: Table, timestamp: String? = nil, origin: String
+    ) throws -> EntityRows {
+        let definitions = try definitions()
+        let service = try resolve(selection, in: definitions, fullNames: true)
+        return try EntityRows(
+            table, timestamp: timestamp, origin: origin, needsTimes: Self.needsTimes(service, definitions))
+    }
+
+    /// The rows of a Parquet or CSV file as entity rows for `selection`.
+    public func entityRows(
+        for selection: FeatureSelection, file path: String, timestamp: String? = nil
+    ) throws -> EntityRows {
+        let definitions = try definitions()
+        let service = try resolve(selection, in: definitions, fullNames: true)
+        return try Self.entityRows(path, timestamp, service, definitions)
+    }
+
+    private static func needsTimes(_ service: ResolvedService, _ definitions: Definitions) -> Bool {
+        service.views.contains { !ViewLayout(of: $0, in: definitions).isTimeless }
+    }
+
+    private static func entityRows(
+        _ path: String, _ timestamp: String?, _ service: ResolvedService, _ definitions: Definitions
+    ) throws -> EntityRows {
+        let keyTypes = service.joinKeys(in: definitions).map { ($0.name, $0.type.dataType) }
+        return try EntityRows(
+            try TableFile.read(path, declared: Dictionary(keyTypes, uniquingKeysWith: { first, _ in first })),
+            timestamp: timestamp, origin: path, needsTimes: needsTimes(service, definitions))
+    }
+
     /// Reads entity rows from a file, writes the training set to another, and keeps a record of it.
     public func writeTrainingSet(
         for selection: FeatureSelection, entities entityPath: String, to output: String, timestamp: String? = nil,
@@ -99,12 +135,7 @@ extension FeatureStore {
         record.entityChecksum = checksum
         let references = record.features.compactMap(FeatureReference.init)
         let service = try ResolvedService(references: references, in: definitions, fullNames: record.fullNames)
-        let keyTypes = service.joinKeys(in: definitions).map { ($0.name, $0.type.dataType) }
-        let needsTimes = service.views.contains { !ViewLayout(of: $0, in: definitions).isTimeless }
-        let entities = try EntityRows(
-            try TableFile.read(
-                record.entityFile, declared: Dictionary(keyTypes, uniquingKeysWith: { first, _ in first })),
-            timestamp: record.timestampColumn, origin: record.entityFile, needsTimes: needsTimes)
+        let entities = try Self.entityRows(record.entityFile, record.timestampColumn, service, definitions)
         let set = try TrainingSetBuilder(
             service: service, definitions: definitions, withTimes: record.withTimes,
             segments: { try self.segments($0, snapshot: record.snapshot) }

@@ -12,6 +12,9 @@ import Foundation
 ///
 /// Not thread-safe; open one for each thread. Any number of processes may read; one writes at a time.
 public final class FeatureStore {
+    /// The product's version.
+    public static let version = "0.1.0"
+
     public let project: Project
     let catalog: Catalog
 
@@ -91,15 +94,31 @@ extension FeatureStore {
     ) throws -> IngestionSummary {
         let lock = try lockForWriting()
         return try withExtendedLifetime(lock) {
-            let (layout, definitions) = try layout(of: view)
-            guard let source = definitions.source(named: layout.view.source) else {
-                throw StoreError.unknown(kind: "source", name: layout.view.source, suggestion: nil)
-            }
-            return try Ingestion(
-                project: project, catalog: catalog, layout: layout, source: source, errorPolicy: policy,
-                progress: progress
-            ).run(files: files)
+            try ingestion(into: view, onError: policy, progress: progress).run(files: files)
         }
+    }
+
+    /// Takes the rows of `table` into a view's history, as those of a file of its source, all or nothing.
+    ///
+    /// - Parameter origin: how messages name the table.
+    public func ingest(
+        _ view: String, table: Table, origin: String, onError policy: ErrorPolicy = .stop
+    ) throws -> IngestionSummary {
+        let lock = try lockForWriting()
+        return try withExtendedLifetime(lock) {
+            try ingestion(into: view, onError: policy, progress: { _, _ in }).run(table: table, origin: origin)
+        }
+    }
+
+    private func ingestion(
+        into view: String, onError policy: ErrorPolicy, progress: @escaping (_ rows: Int, _ total: Int?) -> Void
+    ) throws -> Ingestion {
+        let (layout, definitions) = try layout(of: view)
+        guard let source = definitions.source(named: layout.view.source) else {
+            throw StoreError.unknown(kind: "source", name: layout.view.source, suggestion: nil)
+        }
+        return Ingestion(
+            project: project, catalog: catalog, layout: layout, source: source, errorPolicy: policy, progress: progress)
     }
 
     /// Merges the view's segments into one and removes files that only snapshots older than `keep` need.

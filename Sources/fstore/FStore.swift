@@ -1,8 +1,10 @@
+import FeatureStore
+
 extension CommandLineTool {
     /// The tool with all its verbs.
     static var fstore: CommandLineTool {
         CommandLineTool(
-            name: "fstore", version: "0.1.0",
+            name: "fstore", version: FeatureStore.version,
             summary: "a feature store: point-in-time-correct training sets, and the same features online",
             commands: [
                 .initialize, .apply, .ingest, .trainingSet, .materialize, .get, .list, .describe, .compact, .show,

@@ -17,10 +17,12 @@ public final class ServiceReader: Sendable {
     public let service: ResolvedService
     /// The keys that a read needs, each once.
     public let joinKeys: [JoinKey]
-    private let reader: OnlineReader
-    private let views: [ViewPlan]
+    let reader: OnlineReader
+    let views: [ViewPlan]
+    /// How a row looks as numbers.
+    public let vectorLayout: VectorLayout
 
-    private struct ViewPlan: Sendable {
+    struct ViewPlan: Sendable {
         let keys: KeyEncoder
         /// Where the view's join keys are among the reader's.
         let keyPlaces: [Int]
@@ -49,6 +51,7 @@ public final class ServiceReader: Sendable {
                     OnlineView(name: view.name, keyTypes: keys.map(\.type), features: wanted), timeToLive: view.ttl))
         }
         views = plans
+        vectorLayout = VectorLayout(service.features.map(\.feature.type))
         reader = try OnlineReader(store, selections)
     }
 

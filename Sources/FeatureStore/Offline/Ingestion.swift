@@ -32,7 +32,6 @@ struct Ingestion {
     /// Reads the files of the view's source that it does not hold yet; `files` instead, if given, whatever is held.
     func run(files: [String]? = nil) throws -> IngestionSummary {
         let clock = ContinuousClock.now
-        let started = Timestamp.now
         var summary = IngestionSummary(view: layout.view.name)
         let root = project.root
         let known = try catalog.ingestedFiles(of: layout.view.name)
@@ -45,7 +44,40 @@ struct Ingestion {
         summary.filesUnchanged = paths.count - candidates.count
         summary.files = candidates.count
         guard !candidates.isEmpty else { return summary }
+        let total = Self.rowCount(of: candidates, root: root)
+        return try write(
+            summary, since: clock, files: files == nil ? candidates.map(\.record) : []
+        ) { rejections, append in
+            var rows = 0
+            for candidate in candidates {
+                let reader = try SourceReader(
+                    path: candidate.path, root: root, source: source, layout: layout, rejections: rejections)
+                try reader.read { table in
+                    try append(table)
+                    rows += table.rowCount
+                    progress(rows, total)
+                }
+            }
+        }
+    }
 
+    /// Takes the rows of a table as those of a file; `origin` is how messages name it.
+    func run(table: Table, origin: String) throws -> IngestionSummary {
+        let summary = IngestionSummary(view: layout.view.name)
+        return try write(summary, since: ContinuousClock.now, files: []) { rejections, append in
+            let reader = try SourceReader(
+                table: table, origin: origin, source: source, layout: layout, rejections: rejections)
+            try reader.read(append)
+        }
+    }
+
+    /// Writes the tables that `read` appends as segments, and commits them together with what is known of their files.
+    private func write(
+        _ planned: IngestionSummary, since clock: ContinuousClock.Instant, files: [IngestedFile],
+        reading read: (RowRejections, _ append: (Table) throws -> Void) throws -> Void
+    ) throws -> IngestionSummary {
+        let started = Timestamp.now
+        var summary = planned
         let rejections = RowRejections(
             policy: errorPolicy, path: project.quarantinePath(view: layout.view.name, time: started))
         let folder = project.offlineFolder(of: layout.view.name)
@@ -53,24 +85,16 @@ struct Ingestion {
         var segments = PendingSegments(
             writer: SegmentWriter(layout: layout, folder: folder),
             firstSequence: try catalog.lastSequence(of: layout.view.name) + 1)
-        let total = Self.rowCount(of: candidates, root: root)
         do {
-            for candidate in candidates {
-                let reader = try SourceReader(
-                    path: candidate.path, root: root, source: source, layout: layout, rejections: rejections)
-                try reader.read { table in
-                    summary.rows += table.rowCount
-                    try segments.append(table)
-                    progress(summary.rows, total)
-                }
+            try read(rejections) { table in
+                summary.rows += table.rowCount
+                try segments.append(table)
             }
             let written = try segments.finish()
             summary.rejectedFile = try rejections.finish()
             summary.rowsRejected = rejections.count
             summary.bytes = written.reduce(0) { $0 + $1.bytes }
-            try catalog.commit(
-                view: layout.view, adding: written, files: files == nil ? candidates.map(\.record) : [],
-                reason: "ingest")
+            try catalog.commit(view: layout.view, adding: written, files: files, reason: "ingest")
         } catch {
             segments.abandon()
             rejections.abandon()

@@ -1,7 +1,7 @@
 import Columnar
 import Foundation
 
-/// Reads a source file as tables of a view's layout, typed, checked, row by row accounted for.
+/// Reads a source file, or a table in its stead, as tables of a view's layout, typed, checked, row by row accounted for.
 ///
 /// A row that does not fit (a value of another type, a null key or time, a key too long) goes to `rejections`,
 /// which stops the reading or sets the row aside.
@@ -14,6 +14,7 @@ struct SourceReader {
     private enum Input {
         case parquet(ParquetFile, columns: [Int])
         case csv(CSVReader, columns: [(name: String, type: DataType)])
+        case table(Table)
     }
 
     /// Rows that are decoded at once: enough to keep both cores busy, few enough for 1 GB at 60 bytes a row.
@@ -31,17 +32,10 @@ struct SourceReader {
         let absolute = SourceFiles.absolutePath(path, root: root)
         if TableFile.isParquet(path) {
             let file = try Self.naming(path) { () throws(DataError) in try ParquetFile(path: absolute) }
-            var columns: [Int] = []
-            for name in wanted {
-                if let unreadable = file.unreadableColumns.first(where: { $0.name == name }) {
-                    throw DataError(unreadable.reason, file: path, column: name)
-                }
-                guard let index = file.index(of: name) else {
-                    throw Self.missing(name, among: file.fields.map(\.name), in: path)
-                }
-                columns.append(index)
+            if let unreadable = file.unreadableColumns.first(where: { wanted.contains($0.name) }) {
+                throw DataError(unreadable.reason, file: path, column: unreadable.name)
             }
-            input = .parquet(file, columns: columns)
+            input = .parquet(file, columns: try Self.places(of: wanted, among: file.fields, in: path))
         } else if TableFile.isCSV(path) {
             let reader = try Self.naming(path) { () throws(DataError) in try CSVReader(path: absolute) }
             for name in wanted where !reader.header.contains(name) {
@@ -51,6 +45,33 @@ struct SourceReader {
         } else {
             throw DataError("is neither Parquet nor CSV by its name; name it .parquet, .csv or .csv.gz", file: path)
         }
+    }
+
+    /// Takes a table that has the columns of a source's files; `origin` is how messages name it.
+    init(
+        table: Table, origin: String, source: Source, layout: ViewLayout, rejections: RowRejections
+    ) throws(DataError) {
+        path = origin
+        self.layout = layout
+        self.rejections = rejections
+        let places = try Self.places(of: Self.fileColumns(of: layout, source), among: table.fields, in: origin)
+        input = .table(
+            Table(
+                fields: places.map { table.fields[$0] }, columns: places.map { table.columns[$0] },
+                rowCount: table.rowCount))
+    }
+
+    private static func places(
+        of names: [String], among fields: [Field], in path: String
+    ) throws(DataError) -> [Int] {
+        var places: [Int] = []
+        for name in names {
+            guard let place = fields.firstIndex(where: { $0.name == name }) else {
+                throw missing(name, among: fields.map(\.name), in: path)
+            }
+            places.append(place)
+        }
+        return places
     }
 
     /// The file's names of the layout's columns, in the layout's order.
@@ -68,7 +89,7 @@ struct SourceReader {
     private static func missing(_ name: String, among names: [String], in path: String) -> DataError {
         let suggestion = Spelling.nearest(to: name, in: names).map { "did you mean '\($0)'?" }
         return DataError(
-            "there is no column '\(name)' (\(suggestion ?? "the file has \(names.joined(separator: ", "))"))",
+            "there is no column '\(name)' (\(suggestion ?? "the columns are \(names.joined(separator: ", "))"))",
             file: path)
     }
 
@@ -92,6 +113,11 @@ struct SourceReader {
                 }
                 try consume(try checked(table.columns, firstRow: firstRow, rowNumbers: nil))
                 firstRow += table.rowCount
+            }
+        case .table(let table):
+            for start in stride(from: 0, to: table.rowCount, by: Self.batchRows) {
+                let batch = table.slice(start..<min(start + Self.batchRows, table.rowCount))
+                try consume(try checked(batch.columns, firstRow: start + 1, rowNumbers: nil))
             }
         case .csv(let reader, let columns):
             while true {

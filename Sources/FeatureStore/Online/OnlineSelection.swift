@@ -16,11 +16,8 @@ struct OnlineSelection: Hashable, Sendable {
     var floatCount: Int? {
         var count = 0
         for feature in view.features {
-            switch feature.type {
-            case .bool, .int32, .int64, .float32, .float64: count += 1
-            case .vector(let elements): count += elements
-            case .string, .bytes, .timestamp: return nil
-            }
+            guard let floats = feature.type.floatCount else { return nil }
+            count += floats
         }
         return count
     }

@@ -1,0 +1,28 @@
+// The functions are named as in the header.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
+import CArrowABI
+import CFStore
+import Columnar
+
+@c @implementation
+public func fs_table_row_count(_ table: OpaquePointer?) -> Int64 {
+    (try? Handle.object(table, SharedTable.self)).map { Int64($0.table.rowCount) } ?? 0
+}
+
+@c @implementation
+public func fs_table_stream(
+    _ table: OpaquePointer?, _ batchRows: Int64, _ stream: UnsafeMutablePointer<ArrowArrayStream>?,
+    _ error: StringPlace
+) -> Int32 {
+    call(error) {
+        guard let stream else { throw CallError("stream is NULL; give a place for the stream") }
+        let rows = batchRows > 0 ? Int(batchRows) : nil
+        ArrowExport.stream(
+            of: try Handle.object(table, SharedTable.self).table,
+            to: stream, batchRows: rows)
+    }
+}
+
+@c @implementation
+public func fs_table_free(_ table: OpaquePointer?) { Handle.release(table, SharedTable.self) }

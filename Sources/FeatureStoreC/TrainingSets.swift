@@ -1,0 +1,94 @@
+// The functions are named as in the header.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
+import CArrowABI
+import CFStore
+import Columnar
+import FeatureStore
+
+@c @implementation
+public func fs_store_training_set(
+    _ store: OpaquePointer?, _ features: UnsafePointer<CChar>?, _ entities: UnsafeMutablePointer<ArrowArrayStream>?,
+    _ origin: UnsafePointer<CChar>?, _ timestamp: UnsafePointer<CChar>?, _ fullNames: Bool, _ withTimes: Bool,
+    _ table: UnsafeMutablePointer<OpaquePointer?>?, _ json: StringPlace, _ error: StringPlace
+) -> Int32 {
+    table?.pointee = nil
+    return call(error) {
+        let (rows, origin) = try take(entities, origin: origin, called: "entities")
+        let request = try TrainingSetRequest(features, timestamp, fullNames, withTimes)
+        let set = try request.run(on: store) { store in
+            try store.entityRows(for: request.selection, table: rows, timestamp: request.timestamp, origin: origin)
+        }
+        try give(set.answer, to: json)
+        table?.pointee = Handle.make(SharedTable(set.table))
+    }
+}
+
+@c @implementation
+public func fs_store_training_set_of_file(
+    _ store: OpaquePointer?, _ features: UnsafePointer<CChar>?, _ path: UnsafePointer<CChar>?,
+    _ timestamp: UnsafePointer<CChar>?, _ fullNames: Bool, _ withTimes: Bool,
+    _ table: UnsafeMutablePointer<OpaquePointer?>?, _ json: StringPlace, _ error: StringPlace
+) -> Int32 {
+    table?.pointee = nil
+    return call(error) {
+        let path = try text(path, "path")
+        let request = try TrainingSetRequest(features, timestamp, fullNames, withTimes)
+        let set = try request.run(on: store) { store in
+            try store.entityRows(for: request.selection, file: path, timestamp: request.timestamp)
+        }
+        try give(set.answer, to: json)
+        table?.pointee = Handle.make(SharedTable(set.table))
+    }
+}
+
+/// What a caller wants of a training set, whatever the entity rows come from.
+private struct TrainingSetRequest {
+    let selection: FeatureSelection
+    let timestamp: String?
+    private let fullNames: Bool
+    private let withTimes: Bool
+
+    struct Answer: Encodable {
+        let coverage: [Coverage]
+        let features: [String]
+    }
+
+    init(
+        _ features: UnsafePointer<CChar>?, _ timestamp: UnsafePointer<CChar>?, _ fullNames: Bool, _ withTimes: Bool
+    ) throws {
+        selection = try FeatureSelection(parsing: try text(features, "features"))
+        self.timestamp = try optionalText(timestamp, "timestamp")
+        self.fullNames = fullNames
+        self.withTimes = withTimes
+    }
+
+    func run(
+        on store: OpaquePointer?, entities: (FeatureStore) throws -> EntityRows
+    ) throws -> (table: Table, answer: Answer) {
+        try Handle.object(store, SharedStore.self).run { store in
+            let set = try store.trainingSet(
+                for: selection, entities: try entities(store), fullNames: fullNames, withTimes: withTimes)
+            let service = try store.resolve(selection, in: try store.definitions(), fullNames: fullNames)
+            return (set.table, Answer(coverage: set.coverage, features: service.features.map(\.outputName)))
+        }
+    }
+}
+
+extension FeatureSelection {
+    /// A service by its name, or references with commas between: `view:feature,view:*`.
+    init(parsing text: String) throws(StoreError) {
+        guard text.contains(":") || text.contains(",") else {
+            self = .service(text)
+            return
+        }
+        var references: [FeatureReference] = []
+        for word in text.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let reference = FeatureReference(String(word)) else {
+                throw .badRequest("'\(word)' is no feature; write view:feature or view:*")
+            }
+            references.append(reference)
+        }
+        self = .features(references)
+    }
+}

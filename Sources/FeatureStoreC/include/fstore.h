@@ -1,0 +1,128 @@
+// fstore in C: the feature store inside your process.
+//
+// Calls return FS_OK, or FS_ERROR and one sentence in *error that says what is wrong and what to do. A sentence, and
+// JSON in *json, is UTF-8 that you free with fs_string_free. Where you do not want one of them, pass NULL for its place.
+//
+// Handles may be used from any thread. Calls on one store wait for each other, so open one store a thread to work side
+// by side; readers and tables never wait. Whoever closes a handle must be its last user. No handle survives a fork:
+// open it in the child.
+//
+// `features` is the name of a feature service, or single features with commas between: "view:feature,view:*".
+// Times are microseconds since 1970-01-01T00:00:00Z. Streams are those of the Arrow C stream interface; one that is
+// handed over is released by the call, also when it fails.
+#ifndef FSTORE_H
+#define FSTORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct ArrowArrayStream;
+
+typedef struct fs_store fs_store;
+typedef struct fs_table fs_table;
+typedef struct fs_reader fs_reader;
+
+enum { FS_OK = 0, FS_ERROR = 1 };
+
+// The time of an argument that is left out: the present moment.
+#define FS_NOW INT64_MIN
+
+// The library's version, for example "0.1.0"; not to be freed.
+const char *fs_version(void);
+
+// Frees a sentence or JSON that a call gave; NULL is let pass.
+void fs_string_free(char *string);
+
+// ---- a project
+
+// Opens the project in `directory`, or the nearest above it that holds fstore.yaml.
+int32_t fs_store_open(const char *directory, fs_store **store, char **error);
+void fs_store_close(fs_store *store);
+
+// {"root": …, "project": …}
+int32_t fs_store_project(fs_store *store, char **json, char **error);
+
+// Puts the definition files in force: {"changes": […], "lines": ["+ entity driver", …], "summary": "3 added"}.
+// With `dry_run` nothing is changed.
+int32_t fs_store_apply(fs_store *store, bool dry_run, bool allow_removal, char **json, char **error);
+
+// {"entities": […], "views": […], "services": […]}
+int32_t fs_store_list(fs_store *store, char **json, char **error);
+
+// All of the view, service or entity `name`, with its "kind".
+int32_t fs_store_describe(fs_store *store, const char *name, char **json, char **error);
+
+// ---- history
+
+// Reads into a view the `count` files of `paths`, or the new ones of its source if `paths` is NULL; all or nothing:
+// {"view": …, "files": 1, "rows": 1000, …}. With `quarantine`, rows that do not fit are set aside in a file.
+int32_t fs_store_ingest_files(fs_store *store, const char *view, const char *const *paths, int64_t count,
+                              bool quarantine, char **json, char **error);
+
+// Reads the rows of a stream into a view, as those of a file of its source; `origin` is how messages name them.
+int32_t fs_store_ingest(fs_store *store, const char *view, struct ArrowArrayStream *rows, const char *origin,
+                        bool quarantine, char **json, char **error);
+
+// Finds the features that were known at each entity row's time. *json is {"coverage": [{"view": …, "found": …}, …],
+// "features": [the names of the columns]}.
+//
+// `timestamp` is the column of times; NULL for event_timestamp, else the only column of times. `with_times` adds
+// view__event_timestamp for each view.
+int32_t fs_store_training_set(fs_store *store, const char *features, struct ArrowArrayStream *entities,
+                              const char *origin, const char *timestamp, bool full_names, bool with_times,
+                              fs_table **table, char **json, char **error);
+
+// The same for the rows of a Parquet or CSV file.
+int32_t fs_store_training_set_of_file(fs_store *store, const char *features, const char *path, const char *timestamp,
+                                      bool full_names, bool with_times, fs_table **table, char **json,
+                                      char **error);
+
+// ---- tables
+
+int64_t fs_table_row_count(const fs_table *table);
+
+// Makes `stream` a stream of the table's rows, in batches of at most `batch_rows` (0: one batch). Memory is lent, not
+// copied, and lives until all of it is released, whether or not the table is freed before.
+int32_t fs_table_stream(const fs_table *table, int64_t batch_rows, struct ArrowArrayStream *stream, char **error);
+void fs_table_free(fs_table *table);
+
+// ---- online
+
+// Brings the newest row of each key of a view online, as of `time` (FS_NOW for now); with `full`, from all of its
+// history: {"view": …, "keys_written": …, …}.
+int32_t fs_store_materialize(fs_store *store, const char *view, int64_t time, bool full, char **json, char **error);
+
+// A reader for the online values of `features`; it outlives the store, and any number of threads may share it.
+int32_t fs_reader_open(fs_store *store, const char *features, bool full_names, fs_reader **reader, char **error);
+void fs_reader_close(fs_reader *reader);
+
+// {"features": [{"name": …, "feature": "view:feature", "type": …, "width": 1}, …], "join_keys": [{"name": …,
+// "type": …}, …], "width": 12}. Width is the number of float32s: of a feature (a vector has several), and of a row in
+// all; it is absent for a feature that is no number, and so for a row with one.
+int32_t fs_reader_describe(const fs_reader *reader, char **json, char **error);
+
+// Reads `count` rows of float32 by a single int64 join key: row by row, feature by feature in the reader's order.
+// Vectors are flattened, booleans are 0 or 1, and what is null, unknown or too old is NaN.
+//
+// `vectors` has room for `capacity` floats; count * width are written. Ages are judged as of `time`.
+int32_t fs_reader_vectors_of_int64(const fs_reader *reader, const int64_t *keys, int64_t count, int64_t time,
+                                   float *vectors, int64_t capacity, char **error);
+
+// The same for any join keys: a stream of columns named as the keys are. *count becomes the number of rows.
+int32_t fs_reader_vectors(const fs_reader *reader, struct ArrowArrayStream *keys, int64_t time, float *vectors,
+                          int64_t capacity, int64_t *count, char **error);
+
+// Reads rows of any type: [[{"value": …, "status": "PRESENT", "event_timestamp": …}, …], …], a row a key and in it a
+// value a feature, in the reader's order. Bytes are base64, times RFC 3339; NaN and the infinities are strings.
+int32_t fs_reader_rows(const fs_reader *reader, struct ArrowArrayStream *keys, int64_t time, char **json,
+                       char **error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,20 @@
+"""fstore: point-in-time-correct training sets, and the same features online.
+
+    import fstore
+
+    store = fstore.open("fleet")
+    training = store.training_set("eta_v1", entities=trips).to_pandas()
+    reader = store.online("eta_v1")
+    reader.vectors(driver_id=[1001, 1002])
+"""
+
+from ._error import Error
+from ._library import version as __version__
+from .online import OnlineReader
+from .results import Applied, Coverage, Ingested, Materialized
+from .store import Store, open
+from .training_set import TrainingSet
+
+__all__ = [
+    "Applied", "Coverage", "Error", "Ingested", "Materialized", "OnlineReader", "Store", "TrainingSet", "__version__",
+    "open"]

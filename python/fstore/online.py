@@ -1,0 +1,143 @@
+"""Features by key, as they are now."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import struct
+from collections.abc import Callable, Mapping
+from ctypes import byref, c_int64
+from typing import Any
+
+import numpy as np
+
+from ._arrow import Stream, without_index
+from ._error import Error
+from ._library import NOW, Handle, call, call_for_json
+from ._time import Time, to_microseconds
+
+_INT64 = np.dtype(np.int64)
+
+
+class OnlineReader:
+    """Reads the online values of a service by key; made once, then used for any number of reads, from any thread.
+
+    Keys are given by name, `reader.vectors(driver_id=[1001, 1002])`, each a list, an array, a series or a single value;
+    or together, as a frame or a dict of columns. One read sees one state of the store, the newest.
+    """
+
+    #: The features' names, as rows have them.
+    names: list[str]
+    #: A name a float of a vector: the feature's, with the place in it if it is a vector itself: embedding[0].
+    vector_names: list[str]
+    #: The join keys that a read needs, with their types.
+    join_keys: dict[str, str]
+    #: Floats of a vector; None if a feature is no number, so that there are no vectors.
+    width: int | None
+
+    def __init__(self, handle: Handle) -> None:
+        self._handle = handle
+        description = call_for_json("fs_reader_describe", handle.pointer)
+        features = description["features"]
+        self.names = [feature["name"] for feature in features]
+        self.width = description.get("width")
+        self.vector_names = [
+            f"{feature['name']}[{place}]" if feature["type"].endswith("]") else feature["name"]
+            for feature in features for place in range(feature.get("width", 0))]
+        self.join_keys = {key["name"]: key["type"] for key in description["join_keys"]}
+        self._decoders = [_decoder(feature["type"]) for feature in features]
+        self._only_int64 = next(iter(self.join_keys)) if list(self.join_keys.values()) == ["int64"] else None
+
+    def vectors(self, keys: Any = None, /, *, at: Time | None = None, **columns: Any) -> np.ndarray:
+        """The features as an array of float32, a row a key: NaN for what is null, unknown or older than its ttl.
+
+        Booleans are 0 or 1; a feature that is a vector has a float for each of its places (see `vector_names`).
+
+        Ages are judged as of `at`, by default now. Raises `Error` if a feature is no number, or a key does not fit.
+        """
+        time = NOW if at is None else to_microseconds(at)
+        width = self.width or 0
+        if keys is None and width and self._only_int64 in columns and len(columns) == 1:
+            values = columns[self._only_int64]
+            if not isinstance(values, np.ndarray) and isinstance(values, (list, tuple, int, np.integer)):
+                values = np.atleast_1d(np.asarray(values))
+            if isinstance(values, np.ndarray) and values.dtype == _INT64 and values.ndim == 1:
+                values = np.ascontiguousarray(values)
+                vectors = np.empty((len(values), width), dtype=np.float32)
+                call(
+                    "fs_reader_vectors_of_int64", self._handle.pointer, values.ctypes.data, len(values), time,
+                    vectors.ctypes.data, vectors.size)
+                return vectors
+        # Asked before the stream is open: a query of DuckDB's is run for it.
+        count = len(keys) if hasattr(keys, "__len__") else None
+        stream = self._stream(keys, columns)
+        count = count if stream.count is None else stream.count
+        if count is None:
+            raise Error(f"keys: a {type(keys).__name__} does not tell its number of rows; give a frame or a table")
+        vectors = np.empty((count, width), dtype=np.float32)
+        read = c_int64()
+        call(
+            "fs_reader_vectors", self._handle.pointer, stream.address, time, vectors.ctypes.data, vectors.size,
+            byref(read))
+        return vectors
+
+    def rows(
+        self, keys: Any = None, /, *, at: Time | None = None, with_status: bool = False, **columns: Any
+    ) -> list[dict[str, Any]]:
+        """The features as a dict a key, in Python's types: None for what is null, unknown or older than its ttl.
+
+        With `with_status`, each value is a dict of its own: value, status (PRESENT, NULL_VALUE, NOT_FOUND or
+        OUTSIDE_MAX_AGE) and event_timestamp.
+        """
+        time = NOW if at is None else to_microseconds(at)
+        stream = self._stream(keys, columns)
+        return [
+            {
+                name: self._cell(cell, decode, with_status)
+                for name, cell, decode in zip(self.names, row, self._decoders)}
+            for row in call_for_json("fs_reader_rows", self._handle.pointer, stream.address, time)]
+
+    @staticmethod
+    def _cell(cell: dict[str, Any], decode: Callable[[Any], Any], with_status: bool) -> Any:
+        value = None if cell["value"] is None else decode(cell["value"])
+        if not with_status:
+            return value
+        time = cell.get("event_timestamp")
+        return {
+            "value": value, "status": cell["status"],
+            "event_timestamp": None if time is None else datetime.datetime.fromisoformat(_with_offset(time))}
+
+    def _stream(self, keys: Any, columns: Mapping[str, Any]) -> Stream:
+        if keys is None:
+            return Stream(columns, "keys")
+        if columns:
+            raise Error(f"keys: give them together or by name, not both ({', '.join(columns)})")
+        return Stream(without_index(keys)[0], "keys")
+
+    def __repr__(self) -> str:
+        keys = ", ".join(f"{name}: {kind}" for name, kind in self.join_keys.items())
+        return f"OnlineReader of {len(self.names)} features by {keys}: {', '.join(self.names)}"
+
+
+def _with_offset(time: str) -> str:
+    return time.replace("Z", "+00:00")
+
+
+def _float32(value: Any) -> float:
+    """The single-precision value itself, which its shortest decimal form is not."""
+    return float(struct.unpack("f", struct.pack("f", float(value)))[0])
+
+
+def _decoder(kind: str) -> Callable[[Any], Any]:
+    """How a feature's JSON becomes a value of Python."""
+    if kind == "float32":
+        return _float32
+    if kind == "float64":
+        return float
+    if kind == "bytes":
+        return base64.b64decode
+    if kind == "timestamp":
+        return lambda text: datetime.datetime.fromisoformat(_with_offset(text))
+    if kind.endswith("]"):
+        return lambda values: [_float32(value) for value in values]
+    return lambda value: value

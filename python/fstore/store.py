@@ -1,0 +1,197 @@
+"""A project's feature store."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Iterable, Sequence
+from ctypes import byref, c_char_p, c_void_p
+from typing import Any, Callable, List, TypeVar, Union
+
+from ._arrow import Stream, without_index
+from ._error import Error
+from ._library import NOW, Handle, call, call_for_json
+from ._time import Time, to_microseconds
+from ._wait import interruptibly
+from .online import OnlineReader
+from .results import Applied, Coverage, Ingested, Materialized
+from .training_set import TrainingSet
+
+Result = TypeVar("Result")
+
+#: A file's place.
+Path = Union[str, "os.PathLike[str]"]
+
+
+def open(directory: Path = ".") -> Store:  # noqa: A001
+    """Opens the project in `directory`, or the nearest folder above it that holds fstore.yaml."""
+    return Store(directory)
+
+
+class Store:
+    """Definitions, history and online values of a project.
+
+    Rows come and go as whatever has the Arrow PyCapsule interface (pandas, Polars, pyarrow, DuckDB), as dicts of
+    columns, or as paths of Parquet and CSV files.
+
+    Calls on one store wait for each other; open one a thread to work side by side. Ctrl-C ends the waiting for a call,
+    not its work, which goes on in the background to its end: all of it is stored, or nothing.
+    """
+
+    #: The project's folder, and its name.
+    root: str
+    project: str
+
+    def __init__(self, directory: Path = ".") -> None:
+        pointer = c_void_p()
+        call("fs_store_open", os.fsencode(directory), byref(pointer))
+        self._handle = Handle(pointer, "fs_store_close", "store")
+        about = call_for_json("fs_store_project", self._handle.pointer)
+        self.root = about["root"]
+        self.project = about["project"]
+
+    def __repr__(self) -> str:
+        return f"Store({self.root!r})"
+
+    def __reduce__(self) -> Any:
+        return Store, (self.root,)
+
+    def apply(self, *, dry_run: bool = False, allow_removal: bool = False) -> Applied:
+        """Puts the definitions in features/ in force, and tells what that changes; nothing with `dry_run`.
+
+        Raises `Error` with all mistakes of the files, or if a change would corrupt or lose stored data; views that hold
+        data are let go of with `allow_removal`.
+        """
+        return Applied(**self._ask("fs_store_apply", dry_run, allow_removal))
+
+    def ingest(self, view: str, rows: Any = None, *, on_error: str = "stop") -> Ingested:
+        """Reads rows into a view's history, all or nothing.
+
+        Without `rows`, these are the new files of the view's source. `rows` may be a frame with the columns that the
+        source's files have, the path of a file, or a list of paths.
+
+        A row that does not fit stops the ingestion, unless `on_error` is "quarantine": then it is set aside in a file.
+        """
+        if on_error not in ("stop", "quarantine"):
+            raise Error(f"on_error is '{on_error}'; give 'stop' or 'quarantine'")
+        quarantine = on_error == "quarantine"
+        name = _bytes(view, "view")
+        paths = _paths(rows)
+        if rows is None or paths is not None:
+            array = None if paths is None else (c_char_p * len(paths))(*(os.fsencode(_absolute(p)) for p in paths))
+            return self._work("fs_store_ingest_files", name, array, len(paths or []), quarantine, result=_ingested)
+        stream = Stream(without_index(rows)[0], "rows")
+        return self._work("fs_store_ingest", name, stream, b"rows", quarantine, result=_ingested)
+
+    def training_set(
+        self, features: str | Sequence[str], entities: Any, *, timestamp: str | None = None, full_names: bool = False,
+        with_times: bool = False,
+    ) -> TrainingSet:
+        """Entity rows with the features that were known at their times.
+
+        For each row of `entities` (a frame, or the path of a file, with join keys and times) the features are those of
+        the newest row of history that was available at the row's time and no older than the view's ttl. Rows are never
+        dropped, added or reordered; other columns pass through.
+
+        - `features`: a feature service's name, or features such as ["driver_stats:conv_rate", "trips:*"].
+        - `timestamp`: the column of times; by default event_timestamp, else the only column of times.
+        - `full_names`: name feature columns view__feature.
+        - `with_times`: add view__event_timestamp for each view.
+        """
+        table = c_void_p()
+        asked = _selection(features)
+        time = None if timestamp is None else _bytes(timestamp, "timestamp")
+        entities, index = without_index(entities)
+
+        def result(answer: Any) -> TrainingSet:
+            coverage = [Coverage(**view) for view in answer["coverage"]]
+            return TrainingSet(Handle(table, "fs_table_free", "training set"), coverage, answer["features"], index)
+
+        if isinstance(entities, (str, os.PathLike)):
+            path = os.fsencode(entities)
+            return self._work(
+                "fs_store_training_set_of_file", asked, path, time, full_names, with_times, byref(table),
+                result=result)
+        rows = Stream(entities, "entities")
+        return self._work(
+            "fs_store_training_set", asked, rows, b"entities", time, full_names, with_times, byref(table),
+            result=result)
+
+    def materialize(
+        self, views: str | Iterable[str] | None = None, *, to: Time | None = None, full: bool = False
+    ) -> List[Materialized]:
+        """Brings the newest row of each key from history to the online store, for all views or those named.
+
+        By default, what was ingested since the last run. `to` takes rows as of a time other than now; `full` rebuilds
+        from all of the history. Readers are served throughout.
+        """
+        if views is None:
+            views = [view["name"] for view in self.list()["views"]]
+        elif isinstance(views, str):
+            views = [views]
+        time = NOW if to is None else to_microseconds(to)
+        return [
+            self._work("fs_store_materialize", _bytes(view, "view"), time, full, result=lambda a: Materialized(**a))
+            for view in views]
+
+    def online(self, features: str | Sequence[str], *, full_names: bool = False) -> OnlineReader:
+        """A reader for the online values of a service, or of features such as ["driver_stats:conv_rate"].
+
+        It reads the definitions that are in force now; open it anew after `apply`.
+        """
+        pointer = c_void_p()
+        call("fs_reader_open", self._handle.pointer, _selection(features), full_names, byref(pointer))
+        return OnlineReader(Handle(pointer, "fs_reader_close", "reader"))
+
+    def list(self) -> dict[str, List[dict[str, Any]]]:
+        """The entities, views and services in force, with what is stored of them."""
+        answer: dict[str, Any] = self._ask("fs_store_list")
+        return answer
+
+    def describe(self, name: str) -> dict[str, Any]:
+        """All of a feature view, feature service or entity."""
+        answer: dict[str, Any] = self._ask("fs_store_describe", _bytes(name, "name"))
+        return answer
+
+    def _ask(self, function: str, *arguments: Any) -> Any:
+        return call_for_json(function, self._handle.pointer, *arguments)
+
+    def _work(self, function: str, *arguments: Any, result: Callable[[Any], Result]) -> Result:
+        """Asks for something that takes long, and makes the result of its answer.
+
+        The work has all that it needs, and its result, for itself: nobody may be waiting for it any more.
+        """
+        handle = self._handle
+
+        def work() -> Result:
+            plain = [argument.address if isinstance(argument, Stream) else argument for argument in arguments]
+            return result(call_for_json(function, handle.pointer, *plain))
+
+        return interruptibly(work)
+
+
+def _ingested(answer: Any) -> Ingested:
+    return Ingested(**answer)
+
+
+def _selection(features: str | Sequence[str]) -> bytes:
+    return _bytes(features if isinstance(features, str) else ",".join(features), "features")
+
+
+def _bytes(text: str, name: str) -> bytes:
+    if not isinstance(text, str):
+        raise Error(f"{name} is a {type(text).__name__}; give a text")
+    return text.encode()
+
+
+def _paths(rows: Any) -> list[Path] | None:
+    """The paths that `rows` are, if they are."""
+    if isinstance(rows, (str, os.PathLike)):
+        return [rows]
+    if isinstance(rows, (list, tuple)) and all(isinstance(path, (str, os.PathLike)) for path in rows):
+        return list(rows)
+    return None
+
+
+def _absolute(path: Path) -> str:
+    return os.path.abspath(os.fspath(path))
