@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 SOURCES := Package.swift $(shell find Sources -type f)
 BINARY := .build/release/fstore
 
-.PHONY: build demo test bench lint format clean install
+.PHONY: build demo test bench python lint format clean install
 
 build: $(BINARY)
 
@@ -22,6 +22,9 @@ test: build
 bench: build
 	@scripts/bench
 
+python:
+	@scripts/python-wheel
+
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests
 	@if command -v shellcheck >/dev/null; then shellcheck scripts/* .ci/run; fi
@@ -30,7 +33,7 @@ format:
 	swift format --in-place --recursive Package.swift Sources Tests
 
 clean:
-	rm -rf .build .venv
+	rm -rf .build .venv python/build python/dist python/fstore/_library python/fstore/fstore.h
 
 install: build
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/fstore
