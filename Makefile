@@ -3,8 +3,12 @@
 PREFIX ?= /usr/local
 SOURCES := Package.swift $(shell find Sources -type f)
 BINARY := .build/release/fstore
+PYTHON_SOURCES := $(wildcard python/pyproject.toml python/README.md python/fstore/*.py)
+# Made together with the wheel, whose own name has version and platform in it.
+PYTHON_LIBRARY := python/fstore/_library/libfstore.so
 
-.PHONY: build demo test bench python lint format clean install
+.DELETE_ON_ERROR:
+.PHONY: build python demo test bench lint format clean install
 
 build: $(BINARY)
 
@@ -13,17 +17,21 @@ $(BINARY): $(SOURCES)
 	swift build -c release --product fstore --static-swift-stdlib
 	@touch $@
 
+# The Python package's wheel, in python/dist.
+python: $(PYTHON_LIBRARY)
+
+$(PYTHON_LIBRARY): $(SOURCES) $(PYTHON_SOURCES) scripts/python-wheel
+	@scripts/python-wheel
+	@touch $@
+
 demo: build
 	@scripts/demo
 
-test: build
+test: build python
 	@scripts/test
 
 bench: build
 	@scripts/bench
-
-python:
-	@scripts/python-wheel
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests

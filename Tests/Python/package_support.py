@@ -76,7 +76,7 @@ def history_table():
         ("seen", times), ("token", pa.binary())]))
 
 
-ROUTES = {"city": ["a", "a", "b"], "line": [1, 2, 1], "length": [1.5, float("nan"), 1e300]}
+ROUTES = {"city": ["a", "a", "b"], "line": [1, 2, 1], "length": [1.5, None, 1e300]}
 
 
 def make_project(root: pathlib.Path) -> pathlib.Path:

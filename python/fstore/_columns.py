@@ -67,9 +67,9 @@ def _array(values: Any) -> np.ndarray:
 
 def _is_null(array: np.ndarray) -> np.ndarray:
     if array.dtype.kind == "f":
-        return np.isnan(array)
+        return np.asarray(np.isnan(array))
     if array.dtype.kind == "M":
-        return np.isnat(array)
+        return np.asarray(np.isnat(array))
     if array.dtype.kind != "O":
         return np.zeros(len(array), dtype=bool)
     pandas = sys.modules.get("pandas")
@@ -96,7 +96,7 @@ def _typed(array: np.ndarray, valid: np.ndarray, name: str) -> np.ndarray:
         return filled
     filled[~valid] = 0
     try:
-        return filled.astype({int: np.int64, float: np.float64, bool: np.bool_}[kind])
+        return filled.astype(np.int64 if kind is int else np.float64 if kind is float else np.bool_)
     except OverflowError:
         raise Error(f"{name}: a whole number is too big for 64 bits") from None
 

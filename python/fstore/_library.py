@@ -85,11 +85,16 @@ def call(name: str, *arguments: Any) -> None:
         raise Error(_take_string(error))
 
 
+def _whole_number(digits: str) -> int | float:
+    # Swift writes the float -0.0 so, and no integer.
+    return -0.0 if digits == "-0" else int(digits)
+
+
 def call_for_json(name: str, *arguments: Any) -> Any:
     """Calls a function whose last argument before the error is the place of its JSON, and returns that."""
     text = c_void_p()
     call(name, *arguments, byref(text))
-    return json.loads(_take_string(text))
+    return json.loads(_take_string(text), parse_int=_whole_number)
 
 
 class Handle:

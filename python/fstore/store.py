@@ -175,7 +175,12 @@ def _ingested(answer: Any) -> Ingested:
 
 
 def _selection(features: str | Sequence[str]) -> bytes:
-    return _bytes(features if isinstance(features, str) else ",".join(features), "features")
+    if isinstance(features, str):
+        return _bytes(features, "features")
+    try:
+        return _bytes(",".join(features), "features")
+    except TypeError:
+        raise Error("features: give a service's name, or a list such as ['driver_stats:conv_rate', 'trips:*']") from None
 
 
 def _bytes(text: str, name: str) -> bytes:
