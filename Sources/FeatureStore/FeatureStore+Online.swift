@@ -4,14 +4,16 @@ import Foundation
 extension FeatureStore {
     /// Brings what is new in a view's history online.
     public func materialize(
-        _ view: String, from earliest: Timestamp? = nil, to time: Timestamp? = nil, isFull: Bool = false
+        _ view: String, from earliest: Timestamp? = nil, to time: Timestamp? = nil, isFull: Bool = false,
+        progress: RowProgress? = nil
     ) throws -> MaterializationSummary {
         let lock = try lockForWriting()
         return try withExtendedLifetime(lock) {
             let (layout, definitions) = try layout(of: view)
             return try Materialization(
                 catalog: catalog, online: try OnlineStore(path: project.onlineFolder),
-                view: OnlineView(layout.view, in: definitions), layout: layout, segments: try segments(layout)
+                view: OnlineView(layout.view, in: definitions), layout: layout, segments: try segments(layout),
+                progress: progress
             ).run(from: earliest, to: time ?? Timestamp.now, isFull: isFull)
         }
     }

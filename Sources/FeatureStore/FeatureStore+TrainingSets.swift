@@ -76,7 +76,7 @@ extension FeatureStore {
     /// Reads entity rows from a file, writes the training set to another, and keeps a record of it.
     public func writeTrainingSet(
         for selection: FeatureSelection, entities entityPath: String, to output: String, timestamp: String? = nil,
-        fullNames: Bool = false, withTimes: Bool = false
+        fullNames: Bool = false, withTimes: Bool = false, progress: RowProgress? = nil
     ) throws -> TrainingSetSummary {
         let (version, definitions) = try applied()
         let service = try resolve(selection, in: definitions, fullNames: fullNames)
@@ -91,13 +91,15 @@ extension FeatureStore {
             entityFile: Self.absolutePath(entityPath),
             entityChecksum: "", timestampColumn: timestamp, fullNames: fullNames, withTimes: withTimes,
             made: Timestamp.now, rows: 0, outputFile: output)
-        return try write(record, definitions: definitions)
+        return try write(record, definitions: definitions, progress)
     }
 
     /// Writes a recorded training set once more: the same bytes.
     ///
     /// - Throws: if the entity file changed, or the snapshot's files were removed by a compaction.
-    public func writeTrainingSetAgain(_ id: Int64, to output: String?, entities: String? = nil) throws
+    public func writeTrainingSetAgain(
+        _ id: Int64, to output: String?, entities: String? = nil, progress: RowProgress? = nil
+    ) throws
         -> TrainingSetSummary
     {
         guard var record = try catalog.trainingSet(id: id) else {
@@ -115,10 +117,12 @@ extension FeatureStore {
         }
         if let entities { record.entityFile = Self.absolutePath(entities) }
         record.outputFile = output ?? record.outputFile
-        return try write(record, definitions: definitions)
+        return try write(record, definitions: definitions, progress)
     }
 
-    private func write(_ asked: TrainingSetRecord, definitions: Definitions) throws -> TrainingSetSummary {
+    private func write(
+        _ asked: TrainingSetRecord, definitions: Definitions, _ progress: RowProgress?
+    ) throws -> TrainingSetSummary {
         let clock = ContinuousClock.now
         var record = asked
         try OutputFile.check(record.outputFile)
@@ -137,7 +141,7 @@ extension FeatureStore {
         let service = try ResolvedService(references: references, in: definitions, fullNames: record.fullNames)
         let entities = try Self.entityRows(record.entityFile, record.timestampColumn, service, definitions)
         let set = try TrainingSetBuilder(
-            service: service, definitions: definitions, withTimes: record.withTimes,
+            service: service, definitions: definitions, withTimes: record.withTimes, progress: progress,
             segments: { try self.segments($0, snapshot: record.snapshot) }
         ).build(for: entities)
         let bytes = try OutputFile.write(set.table, to: record.outputFile)

@@ -122,10 +122,13 @@ extension FeatureStore {
     }
 
     /// Merges the view's segments into one and removes files that only snapshots older than `keep` need.
-    public func compact(_ view: String, keeping keep: TimeSpan) throws -> CompactionSummary {
+    public func compact(
+        _ view: String, keeping keep: TimeSpan, progress: RowProgress? = nil
+    ) throws -> CompactionSummary {
         let lock = try lockForWriting()
         return try withExtendedLifetime(lock) {
-            try Compaction(project: project, catalog: catalog, layout: try layout(of: view).layout).run(keeping: keep)
+            try Compaction(project: project, catalog: catalog, layout: try layout(of: view).layout, progress: progress)
+                .run(keeping: keep)
         }
     }
 

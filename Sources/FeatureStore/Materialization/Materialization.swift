@@ -27,6 +27,7 @@ struct Materialization {
     let view: OnlineView
     let layout: ViewLayout
     let segments: [SegmentFile]
+    var progress: RowProgress?
 
     /// - Parameters:
     ///   - earliest: older events are left out; nil for none.
@@ -44,8 +45,10 @@ struct Materialization {
             summary.keysOnline = try online.rowCount(of: name)
             return summary
         }
-        let latest = try LatestRows(of: new, layout: layout, bounds: .init(time: time, earliest: earliest))
         summary.rowsRead = new.reduce(0) { $0 + $1.record.rows }
+        progress?.expect(summary.rowsRead)
+        let latest = try LatestRows(
+            of: new, layout: layout, bounds: .init(time: time, earliest: earliest), progress: progress)
         summary.keys = latest.keys.count
         let rows = try OnlineBatch(latest, of: new, layout: layout)
         summary.keysWritten = try online.write(

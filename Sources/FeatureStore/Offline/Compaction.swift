@@ -21,6 +21,7 @@ struct Compaction {
     let project: Project
     let catalog: Catalog
     let layout: ViewLayout
+    var progress: RowProgress?
 
     /// - Parameter keep: how long a snapshot stays readable after a newer one replaced it.
     func run(keeping keep: TimeSpan) throws -> CompactionSummary {
@@ -35,6 +36,7 @@ struct Compaction {
         summary.segmentsAfter = records.count
         summary.rows = records.reduce(0) { $0 + $1.rows }
         if let first = records.first, let last = records.last, records.count > 1 {
+            progress?.expect(summary.rows)
             let merged = try merge(records, folder: folder, first.sequences.lowerBound...last.sequences.upperBound)
             try catalog.commit(view: layout.view, adding: [merged], removing: records, reason: "compact")
             summary.segmentsAfter = 1
@@ -57,7 +59,10 @@ struct Compaction {
         var tables: [Table] = []
         for record in records {
             let segment = try SegmentFile(record, layout: layout, folder: folder)
-            for block in 0..<segment.blockCount { tables.append(try segment.table(of: block)) }
+            for block in 0..<segment.blockCount {
+                tables.append(try segment.table(of: block))
+                progress?.advance(by: segment.rowCount(of: block))
+            }
         }
         let rows = Table.concatenating(tables, fields: fields)
         tables = []

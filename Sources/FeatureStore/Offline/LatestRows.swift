@@ -18,9 +18,10 @@ struct LatestRows: Sendable {
         var earliest: Timestamp?
     }
 
-    init(of segments: [SegmentFile], layout: ViewLayout, bounds: Bounds) throws(DataError) {
+    init(of segments: [SegmentFile], layout: ViewLayout, bounds: Bounds, progress: RowProgress? = nil) throws(DataError)
+    {
         var candidates = Candidates(layout: layout, bounds: bounds)
-        for (number, segment) in segments.enumerated() { try candidates.collect(segment, number: number) }
+        for (number, segment) in segments.enumerated() { try candidates.collect(segment, number: number, progress) }
         let all = EncodedKeys.concatenating(candidates.keys)
         let places: [Int] = segments.count == 1 ? Array(0..<all.count) : candidates.newest(among: all)
         keys = segments.count == 1 ? all : all.taking(places)
@@ -53,10 +54,11 @@ private struct Candidates {
         }
     }
 
-    mutating func collect(_ segment: SegmentFile, number: Int) throws(DataError) {
+    mutating func collect(_ segment: SegmentFile, number: Int, _ progress: RowProgress?) throws(DataError) {
         var last: EncodedKeys?
         for block in 0..<segment.blockCount {
             let runs = try segment.keyRuns(of: block)
+            progress?.advance(by: segment.rowCount(of: block))
             let eventColumn = try segment.events(of: block)
             let createdColumn = layout.hasCreated ? try segment.created(of: block) : nil
             var kept: [Int] = []

@@ -28,10 +28,11 @@ struct PointInTimeJoin {
 
     /// Joins the rows of `order` with `segments`, which are in order of arrival.
     static func match(
-        _ order: EntityOrder, with segments: [SegmentFile], layout: ViewLayout
+        _ order: EntityOrder, with segments: [SegmentFile], layout: ViewLayout,
+        progress: RowProgress? = nil
     ) throws(DataError) -> JoinMatch {
         var join = PointInTimeJoin(order, segments, layout)
-        for segment in segments.indices { try join.merge(segment) }
+        for segment in segments.indices { try join.merge(segment, progress) }
         return JoinMatch(
             selected: SelectedRows(join.chosen, blockCounts: segments.map(\.blockCount)) { order.rows[$0] },
             coverage: Coverage(
@@ -57,12 +58,13 @@ struct PointInTimeJoin {
         }
     }
 
-    private mutating func merge(_ segment: Int) throws(DataError) {
+    private mutating func merge(_ segment: Int, _ progress: RowProgress?) throws(DataError) {
         let file = segments[segment]
         var group = 0
         for block in 0..<file.blockCount {
             guard group < order.groupCount else { return }
             let runs = try file.keyRuns(of: block)
+            progress?.advance(by: file.rowCount(of: block))
             // A key may go on in the next block, so the group of the last match is not left behind.
             let matches = Self.matches(runs, order, from: &group)
             guard !matches.isEmpty else { continue }

@@ -14,6 +14,7 @@ struct TrainingSetBuilder {
     let definitions: Definitions
     /// Adds `view__event_timestamp` for each view with times.
     let withTimes: Bool
+    var progress: RowProgress?
     /// Opens the segments of a view.
     let segments: (ViewLayout) throws -> [SegmentFile]
 
@@ -58,11 +59,14 @@ struct TrainingSetBuilder {
             }
             guard let order = orders[layout.keys] else { continue }
             jobs.append((layout, try segments(layout), order))
+            progress?.expect(jobs[jobs.count - 1].segments.reduce(0) { $0 + $1.record.rows })
         }
+        let progress = progress
         return try Parallel.tryMap(jobs) { job throws(DataError) in
             ViewJoin(
                 layout: job.layout, segments: job.segments,
-                match: try PointInTimeJoin.match(job.order, with: job.segments, layout: job.layout))
+                match: try PointInTimeJoin.match(
+                    job.order, with: job.segments, layout: job.layout, progress: progress))
         }
     }
 

@@ -23,7 +23,11 @@ extension Command {
             ?? TimeSpan.seconds(30 * 86_400)
         var summaries: [CompactionSummary] = []
         for view in try arguments.views(in: try store.definitions()) {
-            let summary = try store.compact(view, keeping: keep)
+            let bar = ProgressBar(view, on: terminal)
+            defer { bar.finish() }
+            let summary = try store.compact(
+                view, keeping: keep, progress: RowProgress { bar.update(rows: $0, of: $1) })
+            bar.finish()
             terminal.say(
                 "\(view): \(Quantities.count(summary.segmentsBefore, "segment")) -> \(summary.segmentsAfter), "
                     + "\(Quantities.count(summary.rows, "row")), \(Quantities.bytes(summary.bytes)) written, "

@@ -25,7 +25,12 @@ extension Command {
         let to = try arguments.value("to", expected) { Timestamp(parsing: $0) }
         var summaries: [MaterializationSummary] = []
         for view in try arguments.views(in: try store.definitions()) {
-            let summary = try store.materialize(view, from: from, to: to, isFull: arguments.flag("full"))
+            let bar = ProgressBar(view, on: terminal)
+            defer { bar.finish() }
+            let summary = try store.materialize(
+                view, from: from, to: to, isFull: arguments.flag("full"),
+                progress: RowProgress { bar.update(rows: $0, of: $1) })
+            bar.finish()
             terminal.say(line(summary))
             summaries.append(summary)
         }

@@ -45,9 +45,12 @@ extension Command {
                 throw UsageError(description: "--again writes what was recorded; leave \(word) out")
             }
         }
+        let bar = ProgressBar("history", on: terminal)
+        defer { bar.finish() }
+        let progress = RowProgress { bar.update(rows: $0, of: $1) }
         if let id = try arguments.value("again", "the id of a training set", { Int64($0) }) {
             summary = try store.writeTrainingSetAgain(
-                id, to: arguments.value("out"), entities: arguments.value("entities"))
+                id, to: arguments.value("out"), entities: arguments.value("entities"), progress: progress)
         } else {
             guard let entities = arguments.value("entities") else {
                 throw UsageError(description: "--entities FILE is missing")
@@ -55,8 +58,10 @@ extension Command {
             guard let output = arguments.value("out") else { throw UsageError(description: "--out FILE is missing") }
             summary = try store.writeTrainingSet(
                 for: try selection(arguments), entities: entities, to: output, timestamp: arguments.value("timestamp"),
-                fullNames: arguments.flag("full-names"), withTimes: arguments.flag("with-times"))
+                fullNames: arguments.flag("full-names"), withTimes: arguments.flag("with-times"),
+                progress: progress)
         }
+        bar.finish()
         report(summary, on: terminal)
         try terminal.printJSON(summary)
     }
