@@ -63,6 +63,14 @@ def test_a_single_key_gives_a_single_row(store):
     same(store.online("route_stats:length").vectors(city="a", line=1), [[1.5]])
 
 
+def test_a_single_value_stands_for_all_rows(store):
+    reader = store.online("numbers_v1")
+    same(
+        reader.vectors(driver_id=[1, 3, 9], city="a", line=1, at=NOW)[:, [3, 4]], [[1.5, 20], [1.5, NAN], [1.5, NAN]])
+    same(reader.vectors(driver_id=1, city=None, line=[1, 2], at=NOW)[:, [3, 4]], [[NAN, 20]] * 2)
+    assert reader.vectors(driver_id=[], city="a", line=1).shape == (0, 7)
+
+
 @pytest.mark.parametrize("keys", [
     [1, None], pd.Series([1, None]), pd.Series([1, None], dtype="Int64"), pl.Series([1, None]), pa.array([1, None]),
     np.array([1.0, NAN])], ids=lambda keys: type(keys).__name__)

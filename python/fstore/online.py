@@ -22,8 +22,8 @@ _INT64 = np.dtype(np.int64)
 class OnlineReader:
     """Reads the online values of a service by key; made once, then used for any number of reads, from any thread.
 
-    Keys are given by name, `reader.vectors(driver_id=[1001, 1002])`, each a list, an array, a series or a single value;
-    or together, as a frame or a dict of columns. One read sees one state of the store, the newest.
+    Keys are given by name, `reader.vectors(driver_id=[1001, 1002], city="Kyoto")`, each a list, an array, a series, or a
+    single value that stands for all rows; or together, as a frame or a dict of columns. One read sees one state of the store, the newest.
     """
 
     #: The features' names, as rows have them.
@@ -109,7 +109,7 @@ class OnlineReader:
 
     def _stream(self, keys: Any, columns: Mapping[str, Any]) -> Stream:
         if keys is None:
-            return Stream(columns, "keys")
+            return Stream(_in_step(columns), "keys")
         if columns:
             raise Error(f"keys: give them together or by name, not both ({', '.join(columns)})")
         return Stream(without_index(keys)[0], "keys")
@@ -117,6 +117,15 @@ class OnlineReader:
     def __repr__(self) -> str:
         keys = ", ".join(f"{name}: {kind}" for name, kind in self.join_keys.items())
         return f"OnlineReader of {len(self.names)} features by {keys}: {', '.join(self.names)}"
+
+
+def _in_step(columns: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The columns with single values repeated for all rows of the others."""
+    single = {name for name, values in columns.items() if values is None or np.ndim(values) == 0}
+    counts = [len(values) for name, values in columns.items() if name not in single]
+    if not single or not counts:
+        return columns
+    return {name: [values] * max(counts) if name in single else values for name, values in columns.items()}
 
 
 def _with_offset(time: str) -> str:

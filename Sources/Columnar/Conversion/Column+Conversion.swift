@@ -20,13 +20,13 @@ extension Column {
     /// | string | timestamp | ISO 8601 |
     /// | string | bytes, and back | UTF-8 |
     /// | list of numbers | float32[N] | N elements, none null |
-    /// | anything, all null | anything | nulls |
+    /// | anything, empty or all null | anything | nulls |
     ///
     /// - Returns: nil where no rule leads from one type to the other.
     public func converted(to target: DataType) -> ConvertedColumn? {
         if type == target { return ConvertedColumn(column: self, unfitRows: []) }
-        // A column of nulls only has whatever type its writer fell back on.
-        if validity != nil, nullCount == count {
+        // A column of nulls only, or of nothing, has whatever type its writer fell back on.
+        if count == 0 || (validity != nil && nullCount == count) {
             return ConvertedColumn(column: .nulls(target, count: count), unfitRows: [])
         }
         switch (type, target) {
