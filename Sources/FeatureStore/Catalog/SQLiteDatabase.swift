@@ -147,8 +147,4 @@ struct SQLiteRow: ~Copyable {
     func text(_ column: Int32) -> String {
         sqlite3_column_text(statement, column).map { String(cString: $0) } ?? ""
     }
-
-    func textIfPresent(_ column: Int32) -> String? {
-        sqlite3_column_type(statement, column) == SQLITE_NULL ? nil : text(column)
-    }
 }

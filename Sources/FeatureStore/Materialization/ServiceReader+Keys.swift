@@ -16,17 +16,7 @@ extension ServiceReader {
             guard let column = table.column(key.name) else {
                 throw DataError("the join key '\(key.name)' (\(key.type)) is missing", file: origin)
             }
-            guard let converted = column.converted(to: key.type.dataType) else {
-                throw DataError(
-                    "values of type \(column.type) cannot be the join key, which is \(key.type)", file: origin,
-                    column: key.name)
-            }
-            if let row = converted.unfitRows.first {
-                throw DataError(
-                    "\(column.value(at: row)) does not fit the join key's type \(key.type)", file: origin, row: row + 1,
-                    column: key.name)
-            }
-            columns.append(converted.column)
+            columns.append(try key.typed(column, origin: origin))
         }
         return columns
     }

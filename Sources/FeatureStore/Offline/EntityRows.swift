@@ -76,18 +76,26 @@ public struct EntityRows: Sendable {
                 throw DataError(
                     "there is no column '\(key.name)', a join key of \(view)\(suggestion ?? "")", file: origin)
             }
-            guard let converted = column.converted(to: key.type.dataType) else {
-                throw DataError(
-                    "a column of type \(column.type) cannot be the join key of type \(key.type)", file: origin,
-                    column: key.name)
-            }
-            if let row = converted.unfitRows.first {
-                throw DataError(
-                    "\(column.value(at: row)) does not fit the join key's type \(key.type)", file: origin, row: row + 1,
-                    column: key.name)
-            }
-            columns.append(converted.column)
+            columns.append(try key.typed(column, origin: origin))
         }
         return KeyEncoder(joinKeys.map(\.type)).encode(columns)
+    }
+}
+
+extension JoinKey {
+    /// `column` in the key's type.
+    ///
+    /// - Throws: `DataError` if the column, or a value in it, does not fit the type.
+    func typed(_ column: Column, origin: String) throws(DataError) -> Column {
+        guard let converted = column.converted(to: type.dataType) else {
+            throw DataError(
+                "values of type \(column.type) cannot be the join key, which is \(type)", file: origin, column: name)
+        }
+        if let row = converted.unfitRows.first {
+            throw DataError(
+                "\(column.value(at: row)) does not fit the join key's type \(type)", file: origin, row: row + 1,
+                column: name)
+        }
+        return converted.column
     }
 }
