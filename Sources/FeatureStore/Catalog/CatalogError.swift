@@ -3,6 +3,7 @@ public enum CatalogError: Error, Hashable, Sendable {
     case unreadable(path: String, reason: String)
     case notWritable(path: String, reason: String)
     case newerFormat(path: String, found: Int64, supported: Int64)
+    case olderFormat(path: String, found: Int64, supported: Int64)
     case diskFull(path: String)
     case busy(path: String)
     /// Another process writes to the project.
@@ -20,6 +21,9 @@ extension CatalogError: CustomStringConvertible {
         case .newerFormat(let path, let found, let supported):
             "\(path): this store has format \(found), made by a newer fstore (this one knows up to \(supported)); "
                 + "upgrade fstore"
+        case .olderFormat(let path, let found, let supported):
+            "\(path): this store has format \(found), and this fstore reads format \(supported); bring it up to date with "
+                + "'fstore apply', as a user who may write to it"
         case .diskFull(let path): "\(path): the disk is full; free some space and run the command again"
         case .busy(let path): "\(path): another process keeps the catalog busy; try again when it has ended"
         case .locked(_, let owner):

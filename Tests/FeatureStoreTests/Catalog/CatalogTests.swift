@@ -132,12 +132,27 @@ import Testing
         #expect(try catalog.trainingSet(id: record.id + 1) == nil)
     }
 
+    @Test func anOlderCatalogIsBroughtUpToDateByAWriterOnly() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/catalog.sqlite"
+        // A database without any step taken, as one is left behind if its making was cut off.
+        let database = try SQLiteDatabase(path: path)
+        try database.execute("PRAGMA journal_mode=WAL")
+        #expect(throws: CatalogError.olderFormat(path: path, found: 0, supported: Catalog.format)) {
+            _ = try Self.open(folder, isReadOnly: true)
+        }
+        _ = try Self.open(folder)
+        let catalog = try Self.open(folder, isReadOnly: true)
+        #expect(try catalog.database.rows("PRAGMA user_version") { $0.integer(0) } == [Catalog.format])
+    }
+
     @Test func aNewerFormatIsRefused() throws {
         let folder = try TemporaryFolder()
         do { try Self.open(folder).database.execute("PRAGMA user_version = 99") }
         for isReadOnly in [true, false] {
             #expect(
-                throws: CatalogError.newerFormat(path: folder.path + "/catalog.sqlite", found: 99, supported: 1)
+                throws: CatalogError.newerFormat(
+                    path: folder.path + "/catalog.sqlite", found: 99, supported: Catalog.format)
             ) { try Self.open(folder, isReadOnly: isReadOnly) }
         }
     }

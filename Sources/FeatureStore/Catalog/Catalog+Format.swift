@@ -1,0 +1,62 @@
+import Columnar
+
+/// The format of the catalog, as the steps that made it: SQLite's `user_version` counts those that were taken.
+///
+/// A change of the format is a step appended here, never a change of one that was released. A catalog of an older
+/// format is brought up to date by its next writer, in one transaction.
+extension Catalog {
+    /// The newest format that this version reads and writes.
+    static var format: Int64 { Int64(steps.count) }
+
+    /// Takes the steps that are missing.
+    ///
+    /// - Throws: `CatalogError.newerFormat` if the catalog was made by a newer version, `.olderFormat` if it needs
+    ///   steps that a reader may not take.
+    func bringToFormat(isReadOnly: Bool) throws {
+        let found = try format()
+        guard found < Self.format else { return }
+        if isReadOnly {
+            throw CatalogError.olderFormat(path: database.path, found: found, supported: Self.format)
+        }
+        try database.transaction {
+            // Another process may have taken them between the look and the transaction.
+            for step in Self.steps[Int(try format())...] { try database.execute(step) }
+            try database.execute("PRAGMA user_version = \(Self.format)")
+        }
+    }
+
+    private func format() throws -> Int64 {
+        let found = try database.rows("PRAGMA user_version") { $0.integer(0) }.first ?? 0
+        guard found >= 0, found <= Self.format else {
+            throw CatalogError.newerFormat(path: database.path, found: found, supported: Self.format)
+        }
+        return found
+    }
+
+    private static let steps = [
+        // 1: definitions, snapshots of segments, ingested files, runs, training sets.
+        """
+        CREATE TABLE definitions (
+            version INTEGER PRIMARY KEY AUTOINCREMENT, applied_at INTEGER NOT NULL, json TEXT NOT NULL);
+        CREATE TABLE snapshots (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, committed_at INTEGER NOT NULL, reason TEXT NOT NULL);
+        CREATE TABLE segments (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, view TEXT NOT NULL, file TEXT NOT NULL, rows INTEGER NOT NULL,
+            bytes INTEGER NOT NULL, minimum_time INTEGER, maximum_time INTEGER, first_sequence INTEGER NOT NULL,
+            last_sequence INTEGER NOT NULL, added_in INTEGER NOT NULL REFERENCES snapshots,
+            removed_in INTEGER REFERENCES snapshots);
+        CREATE INDEX segments_by_view ON segments (view, removed_in);
+        CREATE TABLE sequences (view TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE ingested_files (
+            view TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL,
+            checksum TEXT NOT NULL, PRIMARY KEY (view, path)) WITHOUT ROWID;
+        CREATE TABLE runs (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, verb TEXT NOT NULL, target TEXT NOT NULL,
+            started INTEGER NOT NULL, ended INTEGER NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL);
+        CREATE TABLE training_sets (id INTEGER PRIMARY KEY AUTOINCREMENT, json TEXT NOT NULL);
+        CREATE TABLE stored_features (
+            view TEXT NOT NULL, feature TEXT NOT NULL, type TEXT NOT NULL, PRIMARY KEY (view, feature)) WITHOUT ROWID;
+        CREATE TABLE forgotten_snapshots (view TEXT PRIMARY KEY, newest INTEGER NOT NULL) WITHOUT ROWID;
+        """
+    ]
+}

@@ -1,0 +1,139 @@
+import Columnar
+
+/// Snapshots: which segments hold a view's history.
+extension Catalog {
+    private static let segmentColumns =
+        "id, view, file, rows, bytes, minimum_time, maximum_time, first_sequence, last_sequence"
+
+    private static func segment(_ row: borrowing SQLiteRow) -> SegmentRecord {
+        let range = row.integerIfPresent(5).flatMap { low in
+            row.integerIfPresent(6).map { Timestamp(microseconds: low)...Timestamp(microseconds: max(low, $0)) }
+        }
+        return SegmentRecord(
+            id: row.integer(0), view: row.text(1), file: row.text(2), rows: Int(row.integer(3)),
+            bytes: Int(row.integer(4)), timeRange: range,
+            sequences: row.integer(7)...max(row.integer(7), row.integer(8)))
+    }
+
+    /// The id of the newest snapshot; 0 for an empty store.
+    func currentSnapshot() throws -> Int64 {
+        try database.rows("SELECT coalesce(max(id), 0) FROM snapshots", []) { $0.integer(0) }[0]
+    }
+
+    /// The segments of `view` in a snapshot (the newest by default), in order of arrival.
+    func segments(of view: String, snapshot: Int64? = nil) throws -> [SegmentRecord] {
+        guard let snapshot else {
+            return try database.rows(
+                """
+                SELECT \(Self.segmentColumns) FROM segments
+                WHERE view = ? AND removed_in IS NULL ORDER BY first_sequence
+                """, [.text(view)], Self.segment)
+        }
+        return try database.rows(
+            """
+            SELECT \(Self.segmentColumns) FROM segments WHERE view = ? AND added_in <= ?
+            AND (removed_in IS NULL OR removed_in > ?) ORDER BY first_sequence
+            """, [.text(view), .integer(snapshot), .integer(snapshot)], Self.segment)
+    }
+
+    /// The names of all segment files of `view` that some kept snapshot lists.
+    func segmentFiles(of view: String) throws -> Set<String> {
+        Set(try database.rows("SELECT file FROM segments WHERE view = ?", [.text(view)]) { $0.text(0) })
+    }
+
+    /// The views that hold rows.
+    func storedViews() throws -> Set<String> {
+        Set(try database.rows("SELECT DISTINCT view FROM segments WHERE removed_in IS NULL") { $0.text(0) })
+    }
+
+    /// The types of all features that some view has stored rows of, by view and feature.
+    func storedTypes() throws -> [String: [String: FeatureType]] {
+        var types: [String: [String: FeatureType]] = [:]
+        try database.query("SELECT view, feature, type FROM stored_features") { row in
+            types[row.text(0), default: [:]][row.text(1)] = FeatureType(row.text(2))
+        }
+        return types
+    }
+
+    /// The sequence of the newest ingestion into `view`; 0 if there was none.
+    func lastSequence(of view: String) throws -> Int64 {
+        try database.rows("SELECT last FROM sequences WHERE view = ?", [.text(view)]) { $0.integer(0) }.first ?? 0
+    }
+
+    /// Makes written segments visible, in one transaction with the files they came from.
+    ///
+    /// - Parameter view: as it is defined now; its features' types are noted as stored.
+    /// - Returns: the new snapshot's id.
+    @discardableResult
+    func commit(
+        view: FeatureView, adding: [SegmentRecord], removing: [SegmentRecord] = [], files: [IngestedFile] = [],
+        reason: String
+    ) throws -> Int64 {
+        try database.transaction {
+            try database.query(
+                "INSERT INTO snapshots (committed_at, reason) VALUES (?, ?)",
+                [.integer(Timestamp.now.microseconds), .text(reason)])
+            let snapshot = database.lastInsertedRowID
+            for segment in removing {
+                try database.query(
+                    "UPDATE segments SET removed_in = ? WHERE id = ?", [.integer(snapshot), .integer(segment.id)])
+            }
+            for segment in adding {
+                try database.query(
+                    """
+                    INSERT INTO segments (view, file, rows, bytes, minimum_time, maximum_time, first_sequence,
+                    last_sequence, added_in) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                    [
+                        .text(view.name), .text(segment.file), SQLiteValue(segment.rows), SQLiteValue(segment.bytes),
+                        SQLiteValue(segment.timeRange?.lowerBound.microseconds),
+                        SQLiteValue(segment.timeRange?.upperBound.microseconds),
+                        .integer(segment.sequences.lowerBound), .integer(segment.sequences.upperBound),
+                        .integer(snapshot),
+                    ])
+            }
+            if let last = adding.map(\.sequences.upperBound).max() {
+                try database.query(
+                    """
+                    INSERT INTO sequences (view, last) VALUES (?, ?)
+                    ON CONFLICT (view) DO UPDATE SET last = max(last, excluded.last)
+                    """, [.text(view.name), .integer(last)])
+            }
+            for feature in view.features {
+                try database.query(
+                    "INSERT OR IGNORE INTO stored_features (view, feature, type) VALUES (?, ?, ?)",
+                    [.text(view.name), .text(feature.name), .text(feature.type.description)])
+            }
+            try record(files, of: view.name)
+            return snapshot
+        }
+    }
+
+    /// Forgets segments that left the newest snapshot before `time`, and returns their file names.
+    ///
+    /// Snapshots older than that can no longer be read.
+    func forgetSegments(of view: String, removedBefore time: Timestamp) throws -> [String] {
+        try database.transaction {
+            let condition = """
+                view = ? AND removed_in IN (SELECT id FROM snapshots WHERE committed_at <= ?)
+                """
+            let bindings: [SQLiteValue] = [.text(view), .integer(time.microseconds)]
+            let files = try database.rows("SELECT file FROM segments WHERE \(condition)", bindings) { $0.text(0) }
+            // A snapshot before the removal listed the segment, so from here on it can not be read whole.
+            try database.query(
+                """
+                INSERT INTO forgotten_snapshots (view, newest)
+                SELECT view, max(removed_in) - 1 FROM segments WHERE \(condition) GROUP BY view
+                ON CONFLICT (view) DO UPDATE SET newest = max(newest, excluded.newest)
+                """, bindings)
+            try database.query("DELETE FROM segments WHERE \(condition)", bindings)
+            return files
+        }
+    }
+
+    /// The newest snapshot of which a file of `view` is gone; 0 if all snapshots are whole.
+    func newestForgottenSnapshot(of view: String) throws -> Int64 {
+        try database.rows("SELECT newest FROM forgotten_snapshots WHERE view = ?", [.text(view)]) { $0.integer(0) }
+            .first ?? 0
+    }
+}
