@@ -66,27 +66,20 @@ public func fs_reader_describe(_ reader: OpaquePointer?, _ json: StringPlace, _ 
 }
 
 @c @implementation
-public func fs_reader_vectors_of_int64(
-    _ reader: OpaquePointer?, _ keys: UnsafePointer<Int64>?, _ count: Int64, _ time: Int64,
-    _ vectors: UnsafeMutablePointer<Float>?, _ capacity: Int64, _ error: StringPlace
+public func fs_reader_vectors(
+    _ reader: OpaquePointer?, _ keys: UnsafePointer<fs_keys>?, _ time: Int64, _ vectors: UnsafeMutablePointer<Float>?,
+    _ capacity: Int64, _ error: StringPlace
 ) -> Int32 {
     call(error) {
         let reader = try Handle.object(reader, ServiceReader.self)
-        guard reader.joinKeys.map(\.type) == [.int64] else {
-            throw CallError("the join key is not a single int64; hand the keys over as a stream")
-        }
-        guard count >= 0, let bytes = Int(exactly: count)?.multipliedReportingOverflow(by: 8), !bytes.overflow,
-            let keys = count == 0 ? UnsafePointer<Int64>(bitPattern: 8) : keys
-        else { throw CallError("keys and count are no array; give a place of count int64s") }
-        let buffer = MutableBuffer(capacity: bytes.partialValue)
-        buffer.append(contentsOf: UnsafeRawBufferPointer(start: keys, count: bytes.partialValue))
-        let column = Column(.int64, count: Int(count), values: buffer.freeze())
-        try read([column], with: reader, at: timestamp(time), into: vectors, capacity: capacity)
+        let keys = try PlainKeys(keys, of: reader)
+        let room = try room(for: keys.count, of: reader, in: vectors, capacity: capacity)
+        try reader.readVectors(keys, at: timestamp(time), into: room)
     }
 }
 
 @c @implementation
-public func fs_reader_vectors(
+public func fs_reader_vectors_of_stream(
     _ reader: OpaquePointer?, _ keys: UnsafeMutablePointer<ArrowArrayStream>?, _ time: Int64,
     _ vectors: UnsafeMutablePointer<Float>?,
     _ capacity: Int64, _ count: UnsafeMutablePointer<Int64>?, _ error: StringPlace
@@ -96,19 +89,38 @@ public func fs_reader_vectors(
         let reader = try Handle.object(reader, ServiceReader.self)
         count?.pointee = Int64(table.rowCount)
         let columns = try reader.keys(in: table, origin: origin)
-        try read(columns, with: reader, at: timestamp(time), into: vectors, capacity: capacity)
+        let room = try room(for: table.rowCount, of: reader, in: vectors, capacity: capacity)
+        try reader.readVectors(columns, at: timestamp(time), into: room)
     }
 }
 
-private func read(
-    _ keys: [Column], with reader: ServiceReader, at time: Timestamp, into vectors: UnsafeMutablePointer<Float>?,
-    capacity: Int64
-) throws {
-    let (needed, isTooMuch) = keys[0].count.multipliedReportingOverflow(by: try reader.vectorWidth())
+/// The place for the vectors of `count` rows.
+private func room(
+    for count: Int, of reader: ServiceReader, in vectors: UnsafeMutablePointer<Float>?, capacity: Int64
+) throws -> UnsafeMutableBufferPointer<Float> {
+    let (needed, isTooMuch) = count.multipliedReportingOverflow(by: try reader.vectorWidth())
     guard !isTooMuch, Int64(needed) <= capacity, vectors != nil || needed == 0 else {
-        throw CallError("there is room for \(capacity) floats, but \(keys[0].count) rows need \(needed)")
+        throw CallError("there is room for \(capacity) floats, but \(count) rows need \(needed)")
     }
-    try reader.readVectors(keys, at: time, into: UnsafeMutableBufferPointer(start: vectors, count: needed))
+    return UnsafeMutableBufferPointer(start: vectors, count: needed)
+}
+
+extension PlainKeys {
+    /// The keys that C has laid out for `reader`.
+    fileprivate init(_ keys: UnsafePointer<fs_keys>?, of reader: ServiceReader) throws {
+        guard let keys = keys?.pointee else { throw CallError("keys is NULL; give an fs_keys") }
+        let numbers = keys.count.multipliedReportingOverflow(by: Int64(reader.numberKeys))
+        guard keys.count >= 0, !numbers.overflow, keys.text_bytes >= 0 else {
+            throw CallError("keys.count is \(keys.count) and keys.text_bytes \(keys.text_bytes); neither can be")
+        }
+        guard keys.numbers != nil || numbers.partialValue == 0, keys.texts != nil || keys.text_bytes == 0 else {
+            throw CallError("keys.numbers or keys.texts is NULL; give \(keys.count) of each join key")
+        }
+        self.init(
+            count: Int(keys.count),
+            numbers: UnsafeBufferPointer(start: keys.numbers, count: Int(numbers.partialValue)),
+            texts: UnsafeRawBufferPointer(start: keys.texts, count: Int(keys.text_bytes)))
+    }
 }
 
 @c @implementation

@@ -1,5 +1,6 @@
 """The Python package: online vectors and rows, the same as a training row of now."""
 import random
+import threading
 
 import duckdb
 import numpy as np
@@ -61,6 +62,59 @@ def test_a_single_key_gives_a_single_row(store):
         same(reader.vectors(driver_id=key, at=NOW), [[20, 1, 2, 3]])
     assert reader.vectors(driver_id=[], at=NOW).shape == (0, 4)
     same(store.online("route_stats:length").vectors(city="a", line=1), [[1.5]])
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 300])
+def test_the_short_way_and_the_long_way_give_the_same_bits(store, count):
+    seed = random.randrange(2**32)
+    random_ = random.Random(seed)
+    reader = store.online("numbers_v1")
+    columns = {
+        "driver_id": [random_.randrange(5) for _ in range(count)],
+        "city": [random_.choice(["a", "b", "", "Łódź", "x" * 600]) for _ in range(count)],
+        "line": [random_.randrange(3) for _ in range(count)]}
+    table = pa.table(columns, schema=pa.schema([("driver_id", pa.int64()), ("city", pa.string()), ("line", pa.int32())]))
+    long = reader.vectors(table, at=NOW)
+    assert reader._plain.read(columns, 0) is not None
+    for form in (columns, pd.DataFrame(columns), pl.DataFrame(columns), {name: np.array(columns[name], dtype=kind) for
+                 name, kind in [("driver_id", np.int64), ("city", object), ("line", np.int16)]}):
+        assert reader.vectors(form, at=NOW).tobytes() == long.tobytes(), f"seed {seed}, {type(form).__name__}"
+    rows = [reader.vectors(**{name: values[row] for name, values in columns.items()}, at=NOW) for row in range(count)]
+    assert np.array(rows, dtype=np.float32).tobytes() == long.tobytes(), f"seed {seed}"
+
+
+def test_keys_with_zeros_or_of_no_text_go_the_long_way(store, tmp_path):
+    other = make_store(tmp_path / "fleet")
+    other.ingest("route_stats", {"city": ["a\0b", "a", "b"], "line": [1, 1, 1], "length": [1.0, 2.0, 3.0]})
+    other.materialize("route_stats")
+    reader = other.online("route_stats:length")
+    same(reader.vectors(city="a\0b", line=1), [[1]])
+    same(reader.vectors(city=["a\0b", "b", "a\0"], line=1), [[1], [3], [NAN]])
+    with pytest.raises(fstore.Error, match="keys:1:line: 2147483648 does not fit the join key's type int32"):
+        reader.vectors(city="a", line=2**31)
+    with pytest.raises(fstore.Error, match="city: .* is no text that UTF-8 can hold"):
+        reader.vectors(city="\ud800", line=1)
+
+
+def test_threads_share_a_reader(store):
+    reader = store.online("numbers_v1")
+    expected = {key: reader.vectors(driver_id=key, city="a", line=1, at=NOW).tobytes() for key in range(5)}
+    failures = []
+
+    def work(seed):
+        random_ = random.Random(seed)
+        for _ in range(2_000):
+            keys = [random_.randrange(5) for _ in range(random_.choice([1, 1, 3]))]
+            vectors = reader.vectors(driver_id=keys if len(keys) > 1 else keys[0], city="a", line=1, at=NOW)
+            if vectors.tobytes() != b"".join(expected[key] for key in keys):
+                failures.append(keys)
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
 
 
 def test_a_single_value_stands_for_all_rows(store):

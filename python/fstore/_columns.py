@@ -125,7 +125,10 @@ def _buffers(array: np.ndarray, name: str) -> tuple[bytes, list[np.ndarray]]:
         return b"tsu:UTC", [np.ascontiguousarray(array.astype("M8[us]").view(np.int64))]
     if kind in "USO":
         is_text = kind == "U" or (kind == "O" and len(array) > 0 and isinstance(array[0], str))
-        encoded = [value.encode() for value in array] if is_text else [bytes(value) for value in array]
+        try:
+            encoded = [value.encode() for value in array] if is_text else [bytes(value) for value in array]
+        except UnicodeEncodeError as error:
+            raise Error(f"{name}: {error.object!r} is no text that UTF-8 can hold") from None
         offsets = np.zeros(len(encoded) + 1, dtype=np.int64)
         np.cumsum([len(value) for value in encoded], out=offsets[1:])
         return (b"U" if is_text else b"Z"), [offsets, np.frombuffer(b"".join(encoded) + b"\0", dtype=np.uint8)]

@@ -11,8 +11,8 @@ import json
 import os
 import pathlib
 import sys
-from ctypes import POINTER, byref, c_bool, c_char_p, c_float, c_int32, c_int64, c_void_p
-from typing import Any
+from ctypes import POINTER, byref, c_bool, c_char_p, c_int32, c_int64, c_void_p
+from typing import Any, NoReturn
 
 from ._error import Error
 
@@ -35,8 +35,8 @@ _FUNCTIONS: dict[str, list[Any]] = {
     "fs_store_materialize": [c_void_p, c_char_p, c_int64, c_bool, POINTER(c_void_p)],
     "fs_reader_open": [c_void_p, c_char_p, c_bool, POINTER(c_void_p)],
     "fs_reader_describe": [c_void_p, POINTER(c_void_p)],
-    "fs_reader_vectors_of_int64": [c_void_p, c_void_p, c_int64, c_int64, c_void_p, c_int64],
-    "fs_reader_vectors": [c_void_p, c_void_p, c_int64, c_void_p, c_int64, POINTER(c_int64)],
+    "fs_reader_vectors": [c_void_p, c_void_p, c_int64, c_void_p, c_int64],
+    "fs_reader_vectors_of_stream": [c_void_p, c_void_p, c_int64, c_void_p, c_int64, POINTER(c_int64)],
     "fs_reader_rows": [c_void_p, c_void_p, c_int64, POINTER(c_void_p)],
 }
 
@@ -52,7 +52,7 @@ def _load() -> ctypes.CDLL:
         raise ImportError(f"fstore's library cannot be loaded; build it with 'make python' ({error})") from error
     for name, arguments in _FUNCTIONS.items():
         function = getattr(library, name)
-        function.argtypes = [*arguments, POINTER(c_void_p)]
+        function.argtypes = [*arguments, c_void_p]
         function.restype = c_int32
     library.fs_version.restype = c_char_p
     library.fs_string_free.argtypes = [c_void_p]
@@ -82,7 +82,12 @@ def call(name: str, *arguments: Any) -> None:
     """Calls a function; raises `Error` with its sentence if it fails."""
     error = c_void_p()
     if getattr(library, name)(*arguments, byref(error)):
-        raise Error(_take_string(error))
+        raise_error(error)
+
+
+def raise_error(error: c_void_p) -> NoReturn:
+    """Raises the error whose sentence a failed call has put into `error`."""
+    raise Error(_take_string(error))
 
 
 def _whole_number(digits: str) -> int | float:

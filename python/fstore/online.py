@@ -15,8 +15,7 @@ from ._arrow import Stream, without_index
 from ._error import Error
 from ._library import NOW, Handle, call, call_for_json
 from ._time import Time, to_microseconds
-
-_INT64 = np.dtype(np.int64)
+from ._vectors import PlainVectors
 
 
 class OnlineReader:
@@ -46,7 +45,7 @@ class OnlineReader:
             for feature in features for place in range(feature.get("width", 0))]
         self.join_keys = {key["name"]: key["type"] for key in description["join_keys"]}
         self._decoders = [_decoder(feature["type"]) for feature in features]
-        self._only_int64 = next(iter(self.join_keys)) if list(self.join_keys.values()) == ["int64"] else None
+        self._plain = PlainVectors(handle, self.join_keys, self.width) if self.width else None
 
     def vectors(self, keys: Any = None, /, *, at: Time | None = None, **columns: Any) -> np.ndarray:
         """The features as an array of float32, a row a key: NaN for what is null, unknown or older than its ttl.
@@ -56,18 +55,11 @@ class OnlineReader:
         Ages are judged as of `at`, by default now. Raises `Error` if a feature is no number, or a key does not fit.
         """
         time = NOW if at is None else to_microseconds(at)
+        if self._plain is not None:
+            plain = self._plain.read(columns if keys is None else _columns_of(keys, columns), time)
+            if plain is not None:
+                return plain
         width = self.width or 0
-        if keys is None and width and self._only_int64 in columns and len(columns) == 1:
-            values = columns[self._only_int64]
-            if not isinstance(values, np.ndarray) and isinstance(values, (list, tuple, int, np.integer)):
-                values = np.atleast_1d(np.asarray(values))
-            if isinstance(values, np.ndarray) and values.dtype == _INT64 and values.ndim == 1:
-                values = np.ascontiguousarray(values)
-                vectors = np.empty((len(values), width), dtype=np.float32)
-                call(
-                    "fs_reader_vectors_of_int64", self._handle.pointer, values.ctypes.data, len(values), time,
-                    vectors.ctypes.data, vectors.size)
-                return vectors
         # Asked before the stream is open: a query of DuckDB's is run for it.
         count = len(keys) if hasattr(keys, "__len__") else None
         stream = self._stream(keys, columns)
@@ -77,7 +69,7 @@ class OnlineReader:
         vectors = np.empty((count, width), dtype=np.float32)
         read = c_int64()
         call(
-            "fs_reader_vectors", self._handle.pointer, stream.address, time, vectors.ctypes.data, vectors.size,
+            "fs_reader_vectors_of_stream", self._handle.pointer, stream.address, time, vectors.ctypes.data, vectors.size,
             byref(read))
         return vectors
 
@@ -117,6 +109,23 @@ class OnlineReader:
     def __repr__(self) -> str:
         keys = ", ".join(f"{name}: {kind}" for name, kind in self.join_keys.items())
         return f"OnlineReader of {len(self.names)} features by {keys}: {', '.join(self.names)}"
+
+
+def _columns_of(keys: Any, columns: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The columns of a dict or a frame, where they are at hand; none otherwise."""
+    if columns:
+        return {}
+    if isinstance(keys, dict):
+        return keys
+    kind = type(keys)
+    if kind.__name__ != "DataFrame":
+        return {}
+    if kind.__module__.startswith("polars"):
+        return {column.name: column for column in keys}
+    # A pandas frame's index is a key, too, if it has a name.
+    if kind.__module__.startswith("pandas") and keys.index.name is None and keys.index.nlevels == 1:
+        return dict(keys.items())
+    return {}
 
 
 def _in_step(columns: Mapping[str, Any]) -> Mapping[str, Any]:

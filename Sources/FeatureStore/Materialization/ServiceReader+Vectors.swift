@@ -28,28 +28,63 @@ extension ServiceReader {
         let encoded = views.map { view in view.keys.encode(view.keyPlaces.map { keys[$0] }) }
         try reader.withSnapshot { snapshot in
             for (selection, view) in views.enumerated() {
-                let part = VectorPart(of: view.places, in: vectorLayout)
-                let scratch = part.isContiguous ? nil : UnsafeMutableBufferPointer<Float>.allocate(capacity: part.width)
-                defer { scratch?.deallocate() }
                 let keys = encoded[selection]
-                for row in 0..<keys.count {
-                    let place = scratch ?? part.place(in: target, from: row * width)
-                    if keys.isNull(row) {
-                        place.update(repeating: .nan)
-                    } else {
-                        _ = try withExtendedLifetime(keys) {
-                            try snapshot.readFloats($0.bytes(at: row), selection: selection, now: now, into: place)
+                try withExtendedLifetime(keys) {
+                    try Self.fill(target, width, keys.count, view.part) { row, place in
+                        if keys.isNull(row) { return place.update(repeating: .nan) }
+                        _ = try snapshot.readFloats(keys.bytes(at: row), selection: selection, now: now, into: place)
+                    }
+                }
+            }
+        }
+    }
+
+    /// The same for keys that lie in a caller's memory; allocates nothing for a batch of some hundred keys.
+    ///
+    /// - Throws: `DataError` if a key does not fit its type, or there are fewer keys than rows; else as above.
+    public func readVectors(
+        _ keys: PlainKeys, at now: Timestamp, into target: UnsafeMutableBufferPointer<Float>
+    ) throws {
+        let width = try vectorWidth()
+        precondition(target.count == keys.count * width)
+        try keys.withEncoding(of: plainPlaces) { encoding in
+            try withUnsafeTemporaryAllocation(byteCount: KeyWriter.capacity, alignment: 8) { memory in
+                var writer = KeyWriter(memory)
+                try reader.withSnapshot { snapshot in
+                    for (selection, view) in views.enumerated() {
+                        try Self.fill(target, width, keys.count, view.part) { row, place in
+                            guard let key = try encoding.encode(row, view.plainPlaces, with: &writer) else {
+                                return place.update(repeating: .nan)
+                            }
+                            _ = try snapshot.readFloats(key, selection: selection, now: now, into: place)
                         }
                     }
-                    if let scratch { part.spread(scratch, over: target, from: row * width) }
                 }
+            }
+        }
+    }
+
+    /// Has `read` write each row's floats of one view, and puts them where they belong in the rows of `target`.
+    @inline(__always)
+    private static func fill(
+        _ target: UnsafeMutableBufferPointer<Float>, _ width: Int, _ count: Int, _ part: VectorPart,
+        read: (_ row: Int, _ place: UnsafeMutableBufferPointer<Float>) throws -> Void
+    ) throws {
+        if part.isContiguous {
+            for row in 0..<count { try read(row, part.place(in: target, from: row * width)) }
+            return
+        }
+        try withUnsafeTemporaryAllocation(of: Float.self, capacity: part.width) { scratch in
+            for row in 0..<count {
+                try read(row, scratch)
+                part.spread(scratch, over: target, from: row * width)
             }
         }
     }
 }
 
 /// The floats of one view within a row's vector.
-private struct VectorPart {
+struct VectorPart: Sendable {
     let width: Int
     let isContiguous: Bool
     /// Where each feature's floats come from in the view's part, go to in the row, and how many they are.

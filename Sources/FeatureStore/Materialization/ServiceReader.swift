@@ -21,28 +21,40 @@ public final class ServiceReader: Sendable {
     let views: [ViewPlan]
     /// How a row looks as numbers.
     public let vectorLayout: VectorLayout
+    /// Where the join keys stand in plain keys.
+    let plainPlaces: [PlainKeyPlace]
 
     struct ViewPlan: Sendable {
         let keys: KeyEncoder
         /// Where the view's join keys are among the reader's.
         let keyPlaces: [Int]
+        /// Where they stand in plain keys.
+        let plainPlaces: [PlainKeyPlace]
         /// The places of the view's features in the output.
         let places: [Int]
+        /// Its floats within a row's vector.
+        let part: VectorPart
     }
 
     init(_ service: ResolvedService, definitions: Definitions, store: OnlineStore) throws {
         self.service = service
         let allKeys = service.joinKeys(in: definitions)
         joinKeys = allKeys
+        let allPlaces = PlainKeyPlace.places(of: allKeys)
+        plainPlaces = allPlaces
+        let layout = VectorLayout(service.features.map(\.feature.type))
+        vectorLayout = layout
         var selections: [OnlineSelection] = []
         var plans: [ViewPlan] = []
         for view in service.views {
             let keys = definitions.joinKeys(of: view)
             let places = service.features.indices.filter { service.features[$0].view.name == view.name }
+            let keyPlaces = keys.compactMap { allKeys.firstIndex(of: $0) }
             plans.append(
                 ViewPlan(
-                    keys: KeyEncoder(keys.map(\.type)), keyPlaces: keys.compactMap { allKeys.firstIndex(of: $0) },
-                    places: places))
+                    keys: KeyEncoder(keys.map(\.type)), keyPlaces: keyPlaces,
+                    plainPlaces: keyPlaces.map { allPlaces[$0] }, places: places,
+                    part: VectorPart(of: places, in: layout)))
             let wanted = places.map {
                 StoredFeature(service.features[$0].feature.name, service.features[$0].feature.type)
             }
@@ -51,7 +63,6 @@ public final class ServiceReader: Sendable {
                     OnlineView(name: view.name, keyTypes: keys.map(\.type), features: wanted), timeToLive: view.ttl))
         }
         views = plans
-        vectorLayout = VectorLayout(service.features.map(\.feature.type))
         reader = try OnlineReader(store, selections)
     }
 

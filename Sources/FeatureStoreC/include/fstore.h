@@ -105,16 +105,30 @@ void fs_reader_close(fs_reader *reader);
 // all; it is absent for a feature that is no number, and so for a row with one.
 int32_t fs_reader_describe(const fs_reader *reader, char **json, char **error);
 
-// Reads `count` rows of float32 by a single int64 join key: row by row, feature by feature in the reader's order.
-// Vectors are flattened, booleans are 0 or 1, and what is null, unknown or too old is NaN.
+// The join keys of `count` rows, as plain arrays. Of each key that is int64, int32 or bool, in the order of the reader's
+// keys, `numbers` has `count` numbers: all of the first such key, then all of the next. Of each other key, `texts` has
+// `count` strings, each ended by a zero byte; `text_bytes` is their length in all. No key is null.
 //
-// `vectors` has room for `capacity` floats; count * width are written. Ages are judged as of `time`.
-int32_t fs_reader_vectors_of_int64(const fs_reader *reader, const int64_t *keys, int64_t count, int64_t time,
-                                   float *vectors, int64_t capacity, char **error);
+// Two rows by (city string, driver_id int64): {2, (int64_t[]){1001, 1002}, "Kyoto\0Osaka", sizeof "Kyoto\0Osaka"}
+typedef struct fs_keys {
+    int64_t count;
+    const int64_t *numbers;
+    const char *texts;
+    int64_t text_bytes;
+} fs_keys;
 
-// The same for any join keys: a stream of columns named as the keys are. *count becomes the number of rows.
-int32_t fs_reader_vectors(const fs_reader *reader, struct ArrowArrayStream *keys, int64_t time, float *vectors,
-                          int64_t capacity, int64_t *count, char **error);
+// Reads vectors of float32: row by row, feature by feature in the reader's order. Vectors are flattened, booleans are 0
+// or 1, and what is null, unknown or too old is NaN.
+//
+// `vectors` has room for `capacity` floats; count * width are written. Ages are judged as of `time`. This is the call
+// for a hot path: it does not allocate, takes no lock that a writer holds, and makes no system call.
+int32_t fs_reader_vectors(const fs_reader *reader, const fs_keys *keys, int64_t time, float *vectors, int64_t capacity,
+                          char **error);
+
+// The same for keys of any type, nulls included: a stream of columns named as the keys are. *count becomes the number
+// of rows.
+int32_t fs_reader_vectors_of_stream(const fs_reader *reader, struct ArrowArrayStream *keys, int64_t time,
+                                    float *vectors, int64_t capacity, int64_t *count, char **error);
 
 // Reads rows of any type: [[{"value": …, "status": "PRESENT", "event_timestamp": …}, …], …], a row a key and in it a
 // value a feature, in the reader's order. Bytes are base64, times RFC 3339; NaN and the infinities are strings.
