@@ -18,4 +18,18 @@ public struct DictionaryRuns: Sendable {
             lengths.append(Int32(truncatingIfNeeded: count))
         }
     }
+
+    /// The runs of the rows `range`, the first and the last cut to it. Complexity: O(runs).
+    public func slice(_ range: Range<Int>) -> DictionaryRuns {
+        var slice = DictionaryRuns(dictionary: dictionary)
+        var row = 0
+        for (index, length) in zip(indices, lengths) {
+            let end = row + Int(length)
+            let kept = min(end, range.upperBound) - max(row, range.lowerBound)
+            if kept > 0 { slice.append(index, count: kept) }
+            row = end
+            if row >= range.upperBound { break }
+        }
+        return slice
+    }
 }

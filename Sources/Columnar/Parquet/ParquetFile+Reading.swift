@@ -68,13 +68,13 @@ extension ParquetFile {
     }
 
     private func reader(of column: Int, rowGroup: Int) throws(DataError) -> ColumnChunkReader {
-        try ColumnChunkReader(
-            chunks[rowGroup][column], of: columns[column], rowCount: rowGroups[rowGroup].rowCount, in: bytes,
-            dataEnd: dataEnd)
+        let pages = try ChunkPages(chunks[rowGroup][column], of: columns[column], in: bytes, dataEnd: dataEnd)
+        return try ColumnChunkReader(
+            pages, of: columns[column], rowCount: rowGroups[rowGroup].rowCount, in: bytes)
     }
 
     /// Names file and column in errors.
-    private func reading<Result>(
+    func reading<Result>(
         _ column: Int, _ body: () throws(DataError) -> Result
     ) throws(DataError) -> Result {
         do throws(DataError) {

@@ -23,7 +23,7 @@ public final class ParquetWriter {
 
     struct WrittenRowGroup {
         let rowCount: Int
-        let chunks: [WrittenChunk]
+        var chunks: [WrittenChunk]
     }
 
     /// - Throws: `DataError` if the file cannot be made, or a column is a list of lists.
@@ -90,8 +90,9 @@ public final class ParquetWriter {
     public func close() throws(DataError) -> ParquetSummary {
         precondition(!isClosed)
         if pendingRows > 0 { try flush() }
-        let footer = ParquetFooter(fields: fields, groups: groups, rowCount: rowCount, options: options)
         try finishing { () throws(DataError) in
+            try writeIndexes()
+            let footer = ParquetFooter(fields: fields, groups: groups, rowCount: rowCount, options: options)
             try file.write(footer.bytes())
             try file.close(isDurable: options.isDurable)
         }
@@ -111,11 +112,8 @@ public final class ParquetWriter {
     private func append(_ rows: Table) throws(DataError) {
         let (options, path) = (options, path)
         let encoded = try Parallel.tryMap(Array(zip(fields, rows.columns))) { (field, column) throws(DataError) in
-            let encoder = ChunkEncoder(
-                column, encoding: options.encodings[field.name] ?? .automatic, codec: options.compression,
-                pageRows: options.pageRows)
             do throws(DataError) {
-                return try encoder.encode()
+                return try ChunkEncoder(column, named: field.name, options: options).encode()
             } catch {
                 throw DataError(error.message, file: path, column: field.name)
             }
@@ -123,12 +121,42 @@ public final class ParquetWriter {
         var chunks: [WrittenChunk] = []
         for chunk in encoded {
             // Values that a reader may use in place have to be aligned in the file, as they are in its map.
-            if let values = chunk.valuesOffset { try file.pad(toMultipleOf: 64, of: file.position + values) }
+            if chunk.isAligned { try file.pad(toMultipleOf: 64) }
             chunks.append(WrittenChunk(chunk, at: file.position))
             for part in chunk.parts { try file.write(part) }
         }
         groups.append(WrittenRowGroup(rowCount: rows.rowCount, chunks: chunks))
         rowCount += rows.rowCount
+    }
+
+    /// Writes Bloom filters and the page index behind the last row group, where a reader finds them side by side.
+    private func writeIndexes() throws(DataError) {
+        for group in groups.indices {
+            for i in groups[group].chunks.indices {
+                guard let filter = groups[group].chunks[i].chunk.bloomFilter else { continue }
+                groups[group].chunks[i].bloomFilter = try section(filter.bytes())
+            }
+        }
+        for group in groups.indices {
+            for i in groups[group].chunks.indices {
+                guard let index = PageIndexEncoder.columnIndex(of: groups[group].chunks[i].chunk) else { continue }
+                groups[group].chunks[i].columnIndex = try section(index)
+            }
+        }
+        for group in groups.indices {
+            for i in groups[group].chunks.indices {
+                let written = groups[group].chunks[i]
+                let index = PageIndexEncoder.offsetIndex(of: written.chunk, at: written.offset)
+                groups[group].chunks[i].offsetIndex = try section(index)
+            }
+        }
+    }
+
+    private func section(_ bytes: Buffer) throws(DataError) -> ParquetMetadata.Section {
+        defer { withExtendedLifetime(bytes) {} }
+        let offset = Int64(file.position)
+        try file.write(bytes)
+        return .init(offset: offset, length: Int32(truncatingIfNeeded: bytes.count))
     }
 
     /// Runs `body`, unless something went wrong before: then the file lacks rows, and is not to be taken for a whole one.

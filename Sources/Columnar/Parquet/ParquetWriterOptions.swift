@@ -2,7 +2,8 @@
 public struct ParquetWriterOptions: Sendable {
     /// How a column's values are encoded.
     public enum Encoding: Hashable, Sendable {
-        /// A dictionary where values repeat so much that it pays, else plain.
+        /// A dictionary where values repeat so much that it pays, else differences where a codec is used and they pay,
+        /// else plain.
         case automatic
         case plain
         /// A dictionary whatever the values.
@@ -20,8 +21,16 @@ public struct ParquetWriterOptions: Sendable {
     /// Bytes of a row group's widest column from which on it is closed early, so that long texts and wide vectors stay
     /// far from the 2 GiB that a page can hold. A single row may be larger.
     public var rowGroupColumnBytes = 128 << 20
-    /// Rows of a page; nil for one page a chunk, which readers can use in place.
-    public var pageRows: Int?
+    /// Rows of a page, and its bytes before they are packed, whichever are fewer; a single row may be larger. Readers that
+    /// want few rows read whole pages.
+    public var pageRows = 16_384
+    public var pageBytes = 1 << 20
+    /// For files that we read from their map: a chunk of values of fixed width without nulls, plain and unpacked, is one
+    /// page, so that all of it is used as it lies in the file and any row is found without reading a page.
+    public var isReadInPlace = false
+    /// Columns whose chunks get a Bloom filter, for readers that look for values by equality. Booleans, floats and lists
+    /// have none.
+    public var bloomFilters: Set<String> = []
     /// Encodings by column; `automatic` for those not named.
     public var encodings: [String: Encoding] = [:]
     /// Columns by which the rows are sorted, ascending, for readers that can use it.

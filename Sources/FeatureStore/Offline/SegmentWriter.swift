@@ -63,6 +63,7 @@ struct SegmentWriter {
         var options = ParquetWriterOptions()
         options.compression = .none
         options.rowGroupRows = blockRows
+        options.isReadInPlace = true
         options.isDurable = true
         options.sortingColumns = layout.requiredIndices.map { layout.fields[$0].name }
         for field in layout.fields { options.encodings[field.name] = field.type.isVariableWidth ? .automatic : .plain }

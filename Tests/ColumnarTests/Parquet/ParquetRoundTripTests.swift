@@ -32,7 +32,8 @@ struct ParquetRoundTripTests {
         var options = ParquetWriterOptions()
         options.compression = [.none, .snappy, .gzip, .zstd(level: 1)].randomElement(using: &random) ?? .none
         options.rowGroupRows = [8, 64, 100, 131_072].randomElement(using: &random) ?? 8
-        options.pageRows = [nil, 1, 8, 50].randomElement(using: &random) ?? nil
+        options.pageRows = [1, 8, 50, 16_384].randomElement(using: &random) ?? 1
+        options.isReadInPlace = Bool.random(using: &random)
         let encodings: [ParquetWriterOptions.Encoding] = [
             .automatic, .plain, .dictionary, .byteStreamSplit, .deltaBinaryPacked,
         ]
@@ -68,6 +69,7 @@ struct ParquetRoundTripTests {
 
     private func isLess(_ a: Value, _ b: Value) -> Bool {
         switch (a, b) {
+        case (.bool(let a), .bool(let b)): !a && b
         case (.int(let a), .int(let b)): a < b
         case (.uint(let a), .uint(let b)): a < b
         case (.float32(let a), .float32(let b)): a < b

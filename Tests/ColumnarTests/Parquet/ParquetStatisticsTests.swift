@@ -51,11 +51,20 @@ import Testing
         #expect(infinite?.maximum == Self.little(Double.infinity.bitPattern))
     }
 
-    @Test func stringsAreOrderedByTheirBytesAndLongOnesLeftOut() throws {
+    @Test func stringsAreOrderedByTheirBytesAndLongOnesCutOff() throws {
         let short = try Self.statistics(Column(.string, [.string("é"), .string("z"), .string(""), .null]))
         #expect(short?.minimum == [] && short?.maximum == Array("é".utf8))
         let long = try Self.statistics(Column(.string, [.string("a"), .string(String(repeating: "b", count: 65))]))
-        #expect(long?.minimum == nil && long?.maximum == nil)
+        #expect(long?.minimum == Array("a".utf8))
+        #expect(long?.maximum == Array((String(repeating: "b", count: 63) + "c").utf8))
+        // Behind the last of all characters, and within one, there is nothing to count up.
+        let high = String(repeating: "\u{10ffff}", count: 17)
+        let greatest = try Self.statistics(Column(.string, [.string("a" + high)]))
+        #expect(greatest?.maximum == Array("b".utf8))
+        let endless = try Self.statistics(Column(.string, [.string(high)]))
+        #expect(endless?.minimum == nil && endless?.maximum == nil)
+        let bytes = try Self.statistics(Column(.binary, [.bytes([UInt8](repeating: 255, count: 63) + [7, 255])]))
+        #expect(bytes?.maximum == [UInt8](repeating: 255, count: 63) + [8])
     }
 
     @Test func columnsOfNullsHaveACountAndNoRange() throws {

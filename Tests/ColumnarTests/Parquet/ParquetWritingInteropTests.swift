@@ -16,7 +16,9 @@ struct ParquetWritingInteropTests {
                 var options = ParquetWriterOptions()
                 options.compression = codec
                 options.rowGroupRows = [64, 300, 131_072].randomElement(using: &random) ?? 64
-                options.pageRows = [nil, 100].randomElement(using: &random) ?? nil
+                options.pageRows = [100, 16_384].randomElement(using: &random) ?? 100
+                options.isReadInPlace = Bool.random(using: &random)
+                options.bloomFilters = Set(table.fields.map(\.name))
                 options.sortingColumns = ["sorted"]
                 let encodings: [ParquetWriterOptions.Encoding] = [
                     .automatic, .plain, .dictionary, .byteStreamSplit, .deltaBinaryPacked,

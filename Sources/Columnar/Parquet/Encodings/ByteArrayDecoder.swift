@@ -2,19 +2,8 @@ import Foundation
 
 /// Decodes byte arrays without nulls, from any encoding: their bytes one behind the other, and their lengths.
 struct ByteArrayDecoder {
-    private var dictionaryOffsets: MutableBuffer?
-    private let dictionaryBytes = MutableBuffer()
-    private var dictionaryCount: Int?
-
-    mutating func readDictionary(_ bytes: UnsafeRawBufferPointer, count: Int) throws(DataError) {
-        let offsets = MutableBuffer(uninitialized: (count + 1) * 8)
-        let lengths = offsets.base.assumingMemoryBound(to: Int64.self)
-        lengths[0] = 0
-        try Self.decodePlain(bytes, count: count, to: dictionaryBytes, lengths: lengths + 1)
-        for i in 0..<count { lengths[i + 1] += lengths[i] }
-        dictionaryOffsets = offsets
-        dictionaryCount = count
-    }
+    /// The chunk's distinct values; 8 bytes can be read behind the last of them.
+    let dictionary: Column?
 
     /// Appends `count` arrays to `values`, and writes their lengths to `lengths`.
     func decode(
@@ -58,13 +47,12 @@ struct ByteArrayDecoder {
     private func decodeDictionary(
         _ bytes: UnsafeRawBufferPointer, count: Int, to values: MutableBuffer, lengths: UnsafeMutablePointer<Int64>
     ) throws(DataError) {
-        guard let dictionaryCount, let dictionaryOffsets else {
-            throw DataError("refers to a dictionary that is not there; it is damaged")
+        guard let dictionary, let offsets = dictionary.offsetElements.baseAddress else {
+            throw DataError.dictionaryIsMissing
         }
-        let offsets = UnsafePointer(dictionaryOffsets.base.assumingMemoryBound(to: Int64.self))
-        let source = UnsafeRawPointer(dictionaryBytes.base)
+        let source = dictionary.values.base
         var lengths = lengths
-        var indexes = try DictionaryIndexes(bytes, count: count, dictionaryCount: dictionaryCount)
+        var indexes = try DictionaryIndexes(bytes, count: count, dictionaryCount: dictionary.count)
         try indexes.forEach(
             repeated: { (index, count) throws(DataError) in
                 let length = Int(offsets[index + 1] - offsets[index])
@@ -96,6 +84,7 @@ struct ByteArrayDecoder {
                 lengths += batch.count
                 values.resize(to: values.count + total)
             })
+        withExtendedLifetime(dictionary) {}
     }
 
     /// Copies short arrays, which most are, in one or two words: 8 bytes behind both ends may be read and written.

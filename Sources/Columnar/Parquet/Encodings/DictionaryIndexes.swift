@@ -56,3 +56,9 @@ struct DictionaryIndexes {
             "refers to values that its dictionary of \(dictionaryCount) does not have; it is damaged, write it again")
     }
 }
+
+extension DataError {
+    static var dictionaryIsMissing: DataError {
+        DataError("refers to a dictionary that is not there; it is damaged, write it again")
+    }
+}

@@ -7,24 +7,17 @@ struct FixedWidthDecoder<Value: FixedWidthInteger & UnsignedInteger & BitwiseCop
     private let physical: PhysicalType
     /// Bytes of a stored value.
     let storedWidth: Int
-    private let dictionary = MutableBuffer()
-    private var dictionaryCount: Int?
+    /// The chunk's distinct values, in the column's own layout.
+    private let dictionary: Column?
 
-    init(physical: PhysicalType, typeLength: Int) {
-        self.physical = physical
-        storedWidth = physical.byteWidth ?? typeLength
+    init(_ column: ParquetColumn, dictionary: Column?) {
+        physical = column.physical
+        storedWidth = physical.byteWidth ?? column.typeLength
+        self.dictionary = dictionary
     }
 
     /// Whether PLAIN values can be used as they are.
     var isStoredAsIs: Bool { storedWidth == MemoryLayout<Value>.size }
-
-    mutating func readDictionary(_ bytes: UnsafeRawBufferPointer, count: Int) throws(DataError) {
-        try check(bytes, count: count)
-        dictionary.removeAll()
-        dictionary.resize(to: count * MemoryLayout<Value>.stride)
-        copyPlain(bytes, count: count, to: dictionary.base.assumingMemoryBound(to: Value.self))
-        dictionaryCount = count
-    }
 
     /// - Precondition: `output` has room for `count` values.
     func decode(_ page: DataPage, count: Int, to output: UnsafeMutablePointer<Value>) throws(DataError) {
@@ -52,10 +45,11 @@ struct FixedWidthDecoder<Value: FixedWidthInteger & UnsignedInteger & BitwiseCop
     private func decodeDictionary(
         _ bytes: UnsafeRawBufferPointer, count: Int, to output: UnsafeMutablePointer<Value>
     ) throws(DataError) {
-        guard let dictionaryCount else { throw DataError("refers to a dictionary that is not there; it is damaged") }
-        let values = UnsafePointer(dictionary.base.assumingMemoryBound(to: Value.self))
+        guard let dictionary else { throw DataError.dictionaryIsMissing }
+        guard dictionary.count > 0 || count == 0 else { throw isCutOff }
+        let values = dictionary.values.base.assumingMemoryBound(to: Value.self)
         var output = output
-        var indexes = try DictionaryIndexes(bytes, count: count, dictionaryCount: dictionaryCount)
+        var indexes = try DictionaryIndexes(bytes, count: count, dictionaryCount: dictionary.count)
         try indexes.forEach(
             repeated: { (index, count) in
                 output.update(repeating: values[index], count: count)
@@ -65,6 +59,7 @@ struct FixedWidthDecoder<Value: FixedWidthInteger & UnsignedInteger & BitwiseCop
                 for i in 0..<batch.count { output[i] = values[Int(batch[i])] }
                 output += batch.count
             })
+        withExtendedLifetime(dictionary) {}
     }
 
     private func copyPlain(_ bytes: UnsafeRawBufferPointer, count: Int, to output: UnsafeMutablePointer<Value>) {

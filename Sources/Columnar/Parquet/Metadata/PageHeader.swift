@@ -18,6 +18,8 @@ struct PageHeader: Sendable {
     var encoding: Int32 = 0
     var definitionEncoding = PageEncoding.runLength.rawValue
     var repetitionEncoding = PageEncoding.runLength.rawValue
+    /// Rows that begin in the page; version 2 only.
+    var rowCount: Int?
     /// Bytes of the levels; version 2 only.
     var definitionLength = 0
     var repetitionLength = 0
@@ -77,6 +79,7 @@ struct PageHeader: Sendable {
         try reader.structure { (reader, id, kind) throws(ThriftReader.Failure) in
             switch (id, kind) {
             case (1, .int32): header.valueCount = Int(try reader.int32())
+            case (3, .int32): header.rowCount = Int(try reader.int32())
             case (4, .int32): header.encoding = try reader.int32()
             case (5, .int32): header.definitionLength = Int(try reader.int32())
             case (6, .int32): header.repetitionLength = Int(try reader.int32())

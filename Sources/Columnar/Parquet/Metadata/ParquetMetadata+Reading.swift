@@ -81,14 +81,20 @@ extension ParquetMetadata.ColumnChunk {
         var chunk = Self()
         try reader.structure { (reader, id, kind) throws(ThriftReader.Failure) in
             switch (id, kind) {
-            case (1, .binary): chunk.isInAnotherFile = true
-            case (3, .structure):
-                try chunk.readMetadata(&reader)
-                return true
-            case (8, .structure): chunk.isEncrypted = true
-            default: break
+            case (1, .binary):
+                chunk.isInAnotherFile = true
+                return false
+            case (3, .structure): try chunk.readMetadata(&reader)
+            case (4, .int64): chunk.offsetIndex = .init(offset: try reader.integer())
+            case (5, .int32): chunk.offsetIndex?.length = try reader.int32()
+            case (6, .int64): chunk.columnIndex = .init(offset: try reader.integer())
+            case (7, .int32): chunk.columnIndex?.length = try reader.int32()
+            case (8, .structure):
+                chunk.isEncrypted = true
+                return false
+            default: return false
             }
-            return false
+            return true
         }
         self = chunk
     }
@@ -109,6 +115,8 @@ extension ParquetMetadata.ColumnChunk {
             case (9, .int64): chunk.dataPageOffset = try reader.integer()
             case (11, .int64): chunk.dictionaryPageOffset = try reader.integer()
             case (12, .structure): chunk.statistics = try ParquetMetadata.Statistics(reading: &reader)
+            case (14, .int64): chunk.bloomFilter = .init(offset: try reader.integer())
+            case (15, .int32): chunk.bloomFilter?.length = try reader.int32()
             default: return false
             }
             return true

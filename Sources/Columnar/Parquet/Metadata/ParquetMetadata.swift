@@ -32,8 +32,18 @@ struct ParquetMetadata: Sendable {
         var dataPageOffset: Int64 = 0
         var dictionaryPageOffset: Int64?
         var statistics: Statistics?
+        /// Where the page index and the Bloom filter are.
+        var offsetIndex: Section?
+        var columnIndex: Section?
+        var bloomFilter: Section?
         var isInAnotherFile = false
         var isEncrypted = false
+    }
+
+    /// Bytes elsewhere in the file; the length is nil where the writer did not say it.
+    struct Section: Sendable {
+        var offset: Int64
+        var length: Int32?
     }
 
     struct Statistics: Sendable {

@@ -35,9 +35,10 @@ extension DataType {
     }
 
     /// A bound as it is stored (PLAIN, without a length); nil if it says nothing.
-    fileprivate func bound(_ bytes: [UInt8], of physical: PhysicalType, isLower: Bool) -> Value? {
+    func bound(_ bytes: [UInt8], of physical: PhysicalType, isLower: Bool) -> Value? {
         if self == .binary { return .bytes(bytes) }
-        if self == .string { return String(validating: bytes, as: UTF8.self).map(Value.string) }
+        // A bound may be a text that was cut off within a character.
+        if self == .string { return String(validating: bytes, as: UTF8.self).map(Value.string) ?? .bytes(bytes) }
         let width = physical == .boolean ? 1 : self == .float16 ? 2 : physical.byteWidth
         guard physical != .int96, bytes.count == width else { return nil }
         var bits: UInt64 = 0

@@ -1,7 +1,7 @@
 /// Collects strings and byte arrays of any length.
 struct ByteArraySink {
     private let type: DataType
-    private var decoder = ByteArrayDecoder()
+    private let decoder: ByteArrayDecoder
     private let bytes = MutableBuffer()
     private let offsetBuffer: MutableBuffer
     private let offsets: UnsafeMutablePointer<Int64>
@@ -9,18 +9,14 @@ struct ByteArraySink {
     private var count = 0
     private let dense = MutableBuffer()
 
-    init(_ type: DataType, capacity: Int) throws(DataError) {
+    init(_ type: DataType, capacity: Int, dictionary: Column?) throws(DataError) {
         self.type = type
+        decoder = ByteArrayDecoder(dictionary: dictionary)
         self.capacity = capacity
         try MemoryLimit.check(capacity + 1, width: 8)
         offsetBuffer = MutableBuffer(uninitialized: (capacity + 1) * 8)
         offsets = offsetBuffer.base.assumingMemoryBound(to: Int64.self)
         offsets[0] = 0
-    }
-
-    mutating func readDictionary(_ bytes: UnsafeRawBufferPointer, count: Int) throws(DataError) {
-        guard count <= bytes.count / 4 else { throw DataError.byteArraysAreDamaged }
-        try decoder.readDictionary(bytes, count: count)
     }
 
     mutating func append(_ page: DataPage, count valid: Int, validity: ValidBits?) throws(DataError) {

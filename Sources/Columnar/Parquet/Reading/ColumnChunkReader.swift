@@ -1,41 +1,48 @@
-/// Reads one column chunk: all rows of a column within a row group.
+/// Reads pages of one column chunk: all of them, or some that follow each other.
 struct ColumnChunkReader {
     private let file: Buffer
     private let column: ParquetColumn
     private let rowCount: Int
     private let pages: ChunkPages
+    /// The chunk's distinct values, if they were decoded before.
+    private let knownDictionary: Column?
 
+    /// - Parameter rowCount: the pages' rows.
     init(
-        _ chunk: ParquetMetadata.ColumnChunk, of column: ParquetColumn, rowCount: Int, in file: Buffer, dataEnd: Int
+        _ pages: ChunkPages, of column: ParquetColumn, rowCount: Int, in file: Buffer, dictionary: Column? = nil
     ) throws(DataError) {
         self.file = file
         self.column = column
         self.rowCount = rowCount
-        pages = try ChunkPages(chunk, of: column, in: file, dataEnd: dataEnd)
+        self.pages = pages
+        knownDictionary = dictionary
         guard column.list == nil ? pages.valueCount == rowCount : pages.valueCount >= rowCount else {
             throw DataError("has \(pages.valueCount) values in \(rowCount) rows; it is damaged, write it again")
         }
     }
 
-    /// The chunk as a column; values that can be used as they lie in the file are not copied.
+    /// The pages as a column; values that can be used as they lie in the file are not copied.
     func read() throws(DataError) -> Column {
         if let list = column.list { return try readList(list) }
         if let column = try readInPlace() { return column }
-        var sink = try ValueSink(column, capacity: rowCount)
-        let validity = try readFlat(into: &sink)
+        let unpacker = try PageUnpacker(pages, of: column, in: file)
+        var sink = try ValueSink(column, capacity: rowCount, dictionary: try dictionary(unpacker))
+        let validity = try readFlat(into: &sink, unpacker)
         return try checked(sink.finish(validity: validity))
     }
 
     /// Writes the values of a flat column of fixed width to `target`, which has room for all rows; returns their validity.
     func readFixedWidth(into target: UnsafeMutableRawPointer) throws(DataError) -> Bitmap? {
         precondition(column.list == nil && column.valueType.byteWidth != nil)
-        var sink = try ValueSink(column, capacity: rowCount, target: target)
-        return try readFlat(into: &sink)
+        let unpacker = try PageUnpacker(pages, of: column, in: file)
+        var sink = try ValueSink(
+            column, capacity: rowCount, target: target, dictionary: try dictionary(unpacker))
+        return try readFlat(into: &sink, unpacker)
     }
 
-    private func readFlat(into sink: inout ValueSink) throws(DataError) -> Bitmap? {
+    private func readFlat(into sink: inout ValueSink, _ unpacker: PageUnpacker) throws(DataError) -> Bitmap? {
         var validity = ValidityBuilder(capacity: rowCount)
-        try forEachPage(into: &sink) { (page, sink) throws(DataError) in
+        try forEachPage(unpacker) { (page) throws(DataError) in
             let start = validity.count
             var valid = page.valueCount
             if column.maximumDefinition > 0 {
@@ -49,9 +56,10 @@ struct ColumnChunkReader {
     }
 
     private func readList(_ list: ParquetColumn.ListLevels) throws(DataError) -> Column {
-        var sink = try ValueSink(column, capacity: pages.valueCount)
+        let unpacker = try PageUnpacker(pages, of: column, in: file)
+        var sink = try ValueSink(column, capacity: pages.valueCount, dictionary: try dictionary(unpacker))
         var lists = try ListBuilder(column, list, rowCount: rowCount, valueCount: pages.valueCount)
-        try forEachPage(into: &sink) { (page, sink) throws(DataError) in
+        try forEachPage(unpacker) { (page) throws(DataError) in
             let (valid, validity) = try lists.append(page)
             try sink.append(page, count: valid, validity: validity)
         }
@@ -60,23 +68,49 @@ struct ColumnChunkReader {
     }
 
     private func forEachPage(
-        into sink: inout ValueSink, _ body: (DataPage, inout ValueSink) throws(DataError) -> Void
+        _ unpacker: PageUnpacker, _ body: (DataPage) throws(DataError) -> Void
     ) throws(DataError) {
-        let unpacker = try PageUnpacker(pages, of: column, in: file)
-        if let page = pages.dictionary {
-            try sink.readDictionary(try unpacker.dictionary(page), count: page.header.valueCount)
-        }
-        for page in pages.data { try body(try unpacker.data(page), &sink) }
+        for page in pages.data { try body(try unpacker.data(page)) }
         // Pages point into its memory.
         withExtendedLifetime(unpacker) {}
     }
 
+    /// Strings of a dictionary were checked with it.
     private func checked(_ column: Column) throws(DataError) -> Column {
+        guard column.type == .string, !pages.data.allSatisfy(\.header.isDictionaryEncoded) else { return column }
+        return try Self.checked(column)
+    }
+
+    private static func checked(_ column: Column) throws(DataError) -> Column {
         guard column.type == .string else { return column }
         guard UTF8Check.isValid(column.values.bytes, offsets: column.offsetElements) else {
             throw DataError("has strings that are not UTF-8; write it as binary or repair the text")
         }
         return column
+    }
+}
+
+// MARK: - Dictionary
+
+extension ColumnChunkReader {
+    /// The chunk's distinct values; nil if it has no dictionary page.
+    func readDictionary() throws(DataError) -> Column? { try dictionary(try PageUnpacker(pages, of: column, in: file)) }
+
+    private func dictionary(_ unpacker: PageUnpacker) throws(DataError) -> Column? {
+        if let knownDictionary { return knownDictionary }
+        guard let page = pages.dictionary else { return nil }
+        // A dictionary page is laid out like a page of PLAIN values without levels.
+        let bytes = try unpacker.dictionary(page)
+        let count = page.header.valueCount
+        let values = DataPage(
+            valueCount: count, repetition: UnsafeRawBufferPointer(rebasing: bytes[..<0]),
+            definition: UnsafeRawBufferPointer(rebasing: bytes[..<0]), definitionEncoding: .runLength,
+            repetitionEncoding: .runLength, values: bytes, encoding: .plain, isMapped: false)
+        // A value takes at least a byte of the page, or it is a damaged count that would ask for too much memory.
+        guard count <= bytes.count else { throw DataError("has a dictionary that is cut off; it is damaged") }
+        var sink = try ValueSink(column, capacity: count, dictionary: nil)
+        try sink.append(values, count: count, validity: nil)
+        return try Self.checked(sink.finish(validity: nil))
     }
 }
 
@@ -107,7 +141,7 @@ extension ColumnChunkReader {
             }
         }
         if let validity {
-            var sink = try ValueSink(column, capacity: rowCount)
+            var sink = try ValueSink(column, capacity: rowCount, dictionary: nil)
             let valid = validity.countSetBits()
             let bits = ValidBits(base: validity.buffer.base, offset: 0, count: rowCount)
             try sink.append(page, count: valid, validity: bits)
@@ -129,11 +163,9 @@ extension ColumnChunkReader {
     /// The chunk's values as runs of equal ones; nil unless it is flat, without nulls, and written with a dictionary
     /// throughout. Complexity: O(runs) where values are stored as runs.
     func readRuns() throws(DataError) -> DictionaryRuns? {
-        guard column.list == nil, let dictionaryPage = pages.dictionary,
-            pages.data.allSatisfy({ $0.header.isDictionaryEncoded })
-        else { return nil }
+        guard column.list == nil, pages.data.allSatisfy(\.header.isDictionaryEncoded) else { return nil }
         let unpacker = try PageUnpacker(pages, of: column, in: file)
-        let dictionary = try readDictionary(dictionaryPage, unpacker)
+        guard let dictionary = try dictionary(unpacker) else { return nil }
         var runs = DictionaryRuns(dictionary: dictionary)
         for page in pages.data {
             let page = try unpacker.data(page)
@@ -148,21 +180,6 @@ extension ColumnChunkReader {
         }
         withExtendedLifetime(unpacker) {}
         return runs
-    }
-
-    private func readDictionary(_ page: ChunkPages.Page, _ unpacker: PageUnpacker) throws(DataError) -> Column {
-        // A dictionary page is laid out like a page of PLAIN values without levels.
-        let bytes = try unpacker.dictionary(page)
-        let count = page.header.valueCount
-        let values = DataPage(
-            valueCount: count, repetition: UnsafeRawBufferPointer(rebasing: bytes[..<0]),
-            definition: UnsafeRawBufferPointer(rebasing: bytes[..<0]), definitionEncoding: .runLength,
-            repetitionEncoding: .runLength, values: bytes, encoding: .plain, isMapped: false)
-        // A value takes at least a byte of the page, or it is a damaged count that would ask for too much memory.
-        guard count <= bytes.count else { throw DataError("has a dictionary that is cut off; it is damaged") }
-        var sink = try ValueSink(column, capacity: count)
-        try sink.append(values, count: count, validity: nil)
-        return try checked(sink.finish(validity: nil))
     }
 }
 

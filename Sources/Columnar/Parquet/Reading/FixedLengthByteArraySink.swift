@@ -7,21 +7,15 @@ struct FixedLengthByteArraySink {
     private let bytes = MutableBuffer()
     private let offsets: MutableBuffer
     private var count = 0
-    private var dictionary: [UInt8] = []
-    private var dictionaryCount: Int?
+    private let dictionary: Column?
 
-    init(capacity: Int, width: Int) throws(DataError) {
+    init(capacity: Int, width: Int, dictionary: Column?) throws(DataError) {
         self.width = width
+        self.dictionary = dictionary
         self.capacity = capacity
         try MemoryLimit.check(capacity, width: 8)
         offsets = MutableBuffer(capacity: (capacity + 1) * 8)
         offsets.append(Int64(0))
-    }
-
-    mutating func readDictionary(_ bytes: UnsafeRawBufferPointer, count: Int) throws(DataError) {
-        guard count <= bytes.count / width else { throw isCutOff }
-        dictionary = Array(bytes[..<(count * width)])
-        dictionaryCount = count
     }
 
     mutating func append(_ page: DataPage, count valid: Int, validity: ValidBits?) throws(DataError) {
@@ -61,15 +55,19 @@ struct FixedLengthByteArraySink {
                 }
             }
         case .dictionary, .plainDictionary:
-            guard let dictionaryCount else {
-                throw DataError("refers to a dictionary that is not there; it is damaged")
-            }
+            guard let dictionary else { throw DataError.dictionaryIsMissing }
             try MemoryLimit.check(valid, width: width)
             bytes.reserve(valid * width)
-            var indexes = try DictionaryIndexes(page.values, count: valid, dictionaryCount: dictionaryCount)
+            let distinct = dictionary.values.bytes
+            func append(_ index: Int) {
+                bytes.append(
+                    contentsOf: UnsafeRawBufferPointer(rebasing: distinct[index * width..<(index + 1) * width]))
+            }
+            var indexes = try DictionaryIndexes(page.values, count: valid, dictionaryCount: dictionary.count)
             try indexes.forEach(
-                repeated: { (index, count) in for _ in 0..<count { append(fromDictionary: index) } },
-                batch: { batch in for index in batch { append(fromDictionary: Int(index)) } })
+                repeated: { (index, count) in for _ in 0..<count { append(index) } },
+                batch: { batch in for index in batch { append(Int(index)) } })
+            withExtendedLifetime(dictionary) {}
         case .deltaByteArray:
             let lengths = MutableBuffer(uninitialized: valid * 8)
             try DeltaByteArray.decode(
@@ -77,12 +75,6 @@ struct FixedLengthByteArraySink {
             let areEqual = lengths.elements(as: Int64.self).allSatisfy { $0 == width }
             guard withExtendedLifetime(lengths, { areEqual }) else { throw isCutOff }
         default: throw DataError("has the encoding \(page.encoding.name), which its type cannot have; it is damaged")
-        }
-    }
-
-    private func append(fromDictionary index: Int) {
-        dictionary.withUnsafeBytes {
-            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: $0[index * width..<(index + 1) * width]))
         }
     }
 

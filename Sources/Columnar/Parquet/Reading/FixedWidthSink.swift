@@ -1,7 +1,7 @@
 /// Collects values of fixed width.
 struct FixedWidthSink<Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyable> {
     private let type: DataType
-    private var decoder: FixedWidthDecoder<Value>
+    private let decoder: FixedWidthDecoder<Value>
     /// Nil if the caller owns the memory.
     private let buffer: MutableBuffer?
     private let output: UnsafeMutablePointer<Value>
@@ -10,9 +10,11 @@ struct FixedWidthSink<Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyab
     private let dense = MutableBuffer()
 
     /// - Parameter target: room for `capacity` values that outlives the sink; nil to let the sink allocate it.
-    init(_ column: ParquetColumn, capacity: Int, target: UnsafeMutableRawPointer?) throws(DataError) {
+    init(
+        _ column: ParquetColumn, capacity: Int, target: UnsafeMutableRawPointer?, dictionary: Column?
+    ) throws(DataError) {
         type = column.valueType
-        decoder = FixedWidthDecoder(physical: column.physical, typeLength: column.typeLength)
+        decoder = FixedWidthDecoder(column, dictionary: dictionary)
         self.capacity = capacity
         if let target {
             buffer = nil
@@ -23,10 +25,6 @@ struct FixedWidthSink<Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyab
             buffer = created
             output = created.base.assumingMemoryBound(to: Value.self)
         }
-    }
-
-    mutating func readDictionary(_ bytes: UnsafeRawBufferPointer, count: Int) throws(DataError) {
-        try decoder.readDictionary(bytes, count: count)
     }
 
     mutating func append(_ page: DataPage, count valid: Int, validity: ValidBits?) throws(DataError) {

@@ -11,46 +11,27 @@ enum ValueSink {
     case fixedLengthByteArrays(FixedLengthByteArraySink)
 
     /// A sink for up to `capacity` values; those of fixed width are written to `target`, if there is one.
-    init(_ column: ParquetColumn, capacity: Int, target: UnsafeMutableRawPointer? = nil) throws(DataError) {
+    /// - Parameter dictionary: the chunk's distinct values, if it has a dictionary page.
+    init(
+        _ column: ParquetColumn, capacity: Int, target: UnsafeMutableRawPointer? = nil, dictionary: Column?
+    ) throws(DataError) {
         switch column.valueType {
         case .bool: self = .boolean(try BooleanSink(capacity: capacity))
         case .string, .binary:
             if column.physical == .fixedLengthByteArray {
                 self = .fixedLengthByteArrays(
-                    try FixedLengthByteArraySink(capacity: capacity, width: column.typeLength))
+                    try FixedLengthByteArraySink(capacity: capacity, width: column.typeLength, dictionary: dictionary))
             } else {
-                self = .byteArrays(try ByteArraySink(column.valueType, capacity: capacity))
+                self = .byteArrays(try ByteArraySink(column.valueType, capacity: capacity, dictionary: dictionary))
             }
-        case .int8, .uint8: self = .oneByte(try FixedWidthSink(column, capacity: capacity, target: target))
-        case .int16, .uint16, .float16: self = .twoBytes(try FixedWidthSink(column, capacity: capacity, target: target))
+        case .int8, .uint8:
+            self = .oneByte(try FixedWidthSink(column, capacity: capacity, target: target, dictionary: dictionary))
+        case .int16, .uint16, .float16:
+            self = .twoBytes(try FixedWidthSink(column, capacity: capacity, target: target, dictionary: dictionary))
         case .int32, .uint32, .float32, .date32:
-            self = .fourBytes(try FixedWidthSink(column, capacity: capacity, target: target))
+            self = .fourBytes(try FixedWidthSink(column, capacity: capacity, target: target, dictionary: dictionary))
         case .int64, .uint64, .float64, .timestamp, .list, .fixedSizeList:
-            self = .eightBytes(try FixedWidthSink(column, capacity: capacity, target: target))
-        }
-    }
-
-    mutating func readDictionary(_ bytes: UnsafeRawBufferPointer, count: Int) throws(DataError) {
-        switch self {
-        case .boolean: throw DataError("has a dictionary of booleans; it is damaged, write it again")
-        case .oneByte(var sink):
-            try sink.readDictionary(bytes, count: count)
-            self = .oneByte(sink)
-        case .twoBytes(var sink):
-            try sink.readDictionary(bytes, count: count)
-            self = .twoBytes(sink)
-        case .fourBytes(var sink):
-            try sink.readDictionary(bytes, count: count)
-            self = .fourBytes(sink)
-        case .eightBytes(var sink):
-            try sink.readDictionary(bytes, count: count)
-            self = .eightBytes(sink)
-        case .byteArrays(var sink):
-            try sink.readDictionary(bytes, count: count)
-            self = .byteArrays(sink)
-        case .fixedLengthByteArrays(var sink):
-            try sink.readDictionary(bytes, count: count)
-            self = .fixedLengthByteArrays(sink)
+            self = .eightBytes(try FixedWidthSink(column, capacity: capacity, target: target, dictionary: dictionary))
         }
     }
 

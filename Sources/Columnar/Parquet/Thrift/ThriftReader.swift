@@ -145,4 +145,7 @@ extension ThriftReader {
         defer { position += 1 }
         return Int8(bitPattern: bytes[position])
     }
+
+    /// An element of a list of booleans, which takes a byte.
+    mutating func boolean() throws(Failure) -> Bool { try int8() == 1 }
 }

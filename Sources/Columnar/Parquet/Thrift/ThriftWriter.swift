@@ -54,6 +54,27 @@ struct ThriftWriter {
         for number in integers { zigzag(Int64(number)) }
     }
 
+    mutating func field(_ id: Int16, integers: [Int64]) {
+        header(id, .list)
+        listHeader(integers.count, .int64)
+        for number in integers { zigzag(number) }
+    }
+
+    mutating func field(_ id: Int16, byteArrays: [[UInt8]]) {
+        header(id, .list)
+        listHeader(byteArrays.count, .binary)
+        for bytes in byteArrays {
+            varint(UInt64(bytes.count))
+            bytes.withUnsafeBytes { buffer.append(contentsOf: $0) }
+        }
+    }
+
+    mutating func field(_ id: Int16, booleans: [Bool]) {
+        header(id, .list)
+        listHeader(booleans.count, .true)
+        for bit in booleans { buffer.append(UInt8(bit ? 1 : 2)) }
+    }
+
     /// A structure of its own: the fields, then a stop.
     mutating func structure(_ body: (inout ThriftWriter) -> Void) {
         let outer = lastID

@@ -1,72 +1,56 @@
-/// A column chunk in bytes, ready to be written.
-struct EncodedChunk: Sendable {
-    /// The file's bytes, in order.
-    var parts: [Buffer] = []
-    /// Where the values of the one page begin if readers may use them in place; nil for other chunks.
-    var valuesOffset: Int?
-    /// Where the first data page begins, behind the dictionary page if there is one.
-    var dataPageOffset = 0
-    var hasDictionary = false
-    /// Encodings of pages and levels.
-    var encodings: [PageEncoding] = []
-    /// Values and nulls, list elements included.
-    var valueCount = 0
-    var nullCount = 0
-    var uncompressedSize = 0
-    var statistics: ChunkStatistics?
-
-    var size: Int { parts.reduce(0) { $0 + $1.count } }
-}
-
 /// Encodes one column of a row group as a chunk: a dictionary page if it pays, then data pages.
 struct ChunkEncoder {
     private let column: Column
     private let encoding: ParquetWriterOptions.Encoding
-    private let codec: Codec
-    private let pageRows: Int
+    private let options: ParquetWriterOptions
+    private let hasBloomFilter: Bool
+    private var codec: Codec { options.compression }
 
-    /// Pages are made smaller where their values come near the 2 GiB that the format allows.
-    private static let maximumPageBytes = 256 << 20
     private static let longestPage = Int(Int32.max)
+    /// Values that are read in place are aligned to this.
+    private static let alignment = 64
 
-    /// - Parameter pageRows: rows of a page; nil for all.
-    init(_ column: Column, encoding: ParquetWriterOptions.Encoding, codec: Codec, pageRows: Int?) {
+    init(_ column: Column, named name: String, options: ParquetWriterOptions) {
         self.column = column
-        self.encoding = encoding
-        self.codec = codec
-        self.pageRows = max(1, min(pageRows ?? .max, column.count, Self.rowsWithinLimit(column)))
-    }
-
-    private static func rowsWithinLimit(_ column: Column) -> Int {
-        let bytes = column.payloadSize
-        return bytes <= maximumPageBytes ? column.count : max(1, column.count / (bytes / maximumPageBytes + 1))
+        self.options = options
+        encoding = options.encodings[name] ?? .automatic
+        hasBloomFilter = options.bloomFilters.contains(name)
     }
 
     func encode() throws(DataError) -> EncodedChunk {
         var chunk = EncodedChunk()
-        let whole = LevelEncoder(column)
-        let dictionary = makeDictionary(whole.values)
+        let levels = LevelEncoder(column)
+        let dictionary = makeDictionary(levels.values)
         if let dictionary {
-            try append(
-                to: &chunk, .dictionary, PlainEncoder.encode(dictionary.distinct), count: dictionary.distinct.count)
-            chunk.hasDictionary = true
+            let distinct = PlainEncoder.encode(dictionary.distinct)
+            try append(to: &chunk, .dictionary, values: distinct, count: dictionary.distinct.count, encoding: .plain)
+            chunk.dataPageOffset = chunk.size
         }
-        chunk.dataPageOffset = chunk.size
+        let valueEncoder = ValueEncoder(levels.values, dictionary, encoding, isCompressed: codec != .none)
+        chunk.isAligned = codec == .none && valueEncoder.encoding == .plain && column.type.byteWidth != nil
+        let isInPlace = options.isReadInPlace && chunk.isAligned && levels.values.count == column.count
+        var position = chunk.size
         var firstValue = 0
-        for start in stride(from: 0, to: column.count, by: pageRows) {
-            let rows = start..<min(start + pageRows, column.count)
-            let levels = rows.count == column.count ? whole : LevelEncoder(column.slice(rows))
-            let (values, encoding) = encode(levels.values, firstValue, dictionary)
-            try append(to: &chunk, .data, values, levels: levels.bytes, count: levels.count, encoding: encoding)
-            firstValue += levels.values.count
-            chunk.valueCount += levels.count
-            if codec == .none && encoding == .plain && rows.count == column.count {
-                chunk.valuesOffset = chunk.size - values.count
-            }
+        for rows in PagePlan(column, isOnePage: isInPlace, options: options).pages {
+            let page = levels.page(rows)
+            let taken = firstValue..<firstValue + page.valueCount
+            let bytes = try append(
+                to: &chunk, .data, page, values: valueEncoder.encode(taken), count: page.count,
+                encoding: valueEncoder.encoding,
+                alignedFrom: chunk.isAligned && page.count == page.valueCount ? position : nil)
+            chunk.pages.append(
+                EncodedPage(
+                    offset: position, size: bytes, firstRow: rows.lowerBound, nullCount: page.count - page.valueCount,
+                    values: taken))
+            position += bytes
+            firstValue = taken.upperBound
+            chunk.valueCount += page.count
         }
-        chunk.nullCount = chunk.valueCount - whole.values.count
-        chunk.encodings.append(.runLength)
-        if !column.type.isList { chunk.statistics = ChunkStatistics(dictionary?.distinct ?? whole.values) }
+        chunk.nullCount = chunk.valueCount - levels.values.count
+        if !column.type.isList {
+            chunk.statistics = ChunkStatistics(levels.values, pages: chunk.pages.map(\.values), dictionary)
+        }
+        if hasBloomFilter { chunk.bloomFilter = BloomFilter(dictionary?.distinct ?? levels.values) }
         return chunk
     }
 
@@ -78,37 +62,15 @@ struct ChunkEncoder {
         }
     }
 
-    /// The bytes of a page's values, which are `values` and begin with the chunk's value `first`.
-    private func encode(
-        _ values: Column, _ first: Int, _ dictionary: DictionaryBuilder?
-    ) -> (bytes: Buffer, encoding: PageEncoding) {
-        if let dictionary { return (dictionary.indexBytes(first..<first + values.count), .dictionary) }
-        switch encoding {
-        case .byteStreamSplit where values.type.physicalWidth != nil:
-            return (
-                ByteStreamSplitEncoder.encode(PlainEncoder.encode(values), width: values.type.physicalWidth ?? 1),
-                .byteStreamSplit
-            )
-        case .deltaBinaryPacked where SchemaNode.physicalType(of: values.type) == .int32:
-            let plain = PlainEncoder.encode(values)
-            return (
-                withExtendedLifetime(plain) { DeltaBinaryPackedEncoder.encode(plain.elements(as: Int32.self)) },
-                .deltaBinaryPacked
-            )
-        case .deltaBinaryPacked where SchemaNode.physicalType(of: values.type) == .int64:
-            let plain = PlainEncoder.encode(values)
-            return (
-                withExtendedLifetime(plain) { DeltaBinaryPackedEncoder.encode(plain.elements(as: Int64.self)) },
-                .deltaBinaryPacked
-            )
-        default: return (PlainEncoder.encode(values), .plain)
-        }
-    }
-
+    /// Appends a page and returns its size in the file.
+    /// - Parameter alignedFrom: where the page begins in the chunk, if its values are to be aligned.
+    @discardableResult
     private func append(
-        to chunk: inout EncodedChunk, _ kind: PageHeader.Kind, _ values: Buffer, levels: Buffer = .empty, count: Int,
-        encoding: PageEncoding = .plain
-    ) throws(DataError) {
+        to chunk: inout EncodedChunk, _ kind: PageHeader.Kind, _ levels: LevelEncoder.Page? = nil, values: Buffer,
+        count: Int, encoding: PageEncoding, alignedFrom start: Int? = nil
+    ) throws(DataError) -> Int {
+        if let levels, let start { align(levels, values, count: count, encoding, at: start) }
+        let levels = levels?.bytes.freeze() ?? .empty
         let size = levels.count + values.count
         let packed = pack(levels, values)
         let packedSize = packed.reduce(0) { $0 + $1.count }
@@ -116,11 +78,27 @@ struct ChunkEncoder {
             throw DataError(
                 "has values of \(size >> 20) MiB in one page, more than Parquet allows; write shorter values")
         }
-        let header = Self.header(kind, uncompressed: size, compressed: packedSize, count: count, encoding: encoding)
+        let header = PageHeader.bytes(
+            kind, uncompressed: size, compressed: packedSize, count: count, encoding: encoding)
         chunk.parts.append(header)
         chunk.parts += packed
         chunk.uncompressedSize += header.count + size
-        if !chunk.encodings.contains(encoding) { chunk.encodings.append(encoding) }
+        chunk.count(kind, encoding)
+        return header.count + packedSize
+    }
+
+    /// Pads the levels so that the values behind them begin at a multiple of `alignment`.
+    private func align(
+        _ levels: LevelEncoder.Page, _ values: Buffer, count: Int, _ encoding: PageEncoding, at start: Int
+    ) {
+        // The header says the page's size, and can grow by a byte with it.
+        for padding in 0...Self.alignment * 2 {
+            let size = levels.bytes.count + padding + values.count
+            let header = PageHeader.bytes(.data, uncompressed: size, compressed: size, count: count, encoding: encoding)
+            if (start + header.count + levels.bytes.count + padding) % Self.alignment == 0 {
+                return levels.pad(by: padding)
+            }
+        }
     }
 
     /// A page's bytes as they go to the file.
@@ -137,15 +115,18 @@ struct ChunkEncoder {
         codec.compress(whole.bytes, to: target)
         return [target.freeze()]
     }
+}
 
-    private static func header(
-        _ kind: PageHeader.Kind, uncompressed: Int, compressed: Int, count: Int, encoding: PageEncoding
+extension PageHeader {
+    /// The header of a page that is written.
+    fileprivate static func bytes(
+        _ kind: Kind, uncompressed: Int, compressed: Int, count: Int, encoding: PageEncoding
     ) -> Buffer {
         var writer = ThriftWriter()
         writer.structure { page in
             page.field(1, kind.rawValue)
-            page.field(2, Int32(uncompressed))
-            page.field(3, Int32(compressed))
+            page.field(2, Int32(truncatingIfNeeded: uncompressed))
+            page.field(3, Int32(truncatingIfNeeded: compressed))
             if kind == .data {
                 page.field(5) { data in
                     data.field(1, Int32(count))
@@ -164,28 +145,11 @@ struct ChunkEncoder {
     }
 }
 
-extension Column {
-    /// Bytes of the values, those of lists included.
-    fileprivate var payloadSize: Int {
-        switch type {
-        case .string, .binary: Int(offsetElements[count] - offsetElements[0]) + 4 * count
-        case .list, .fixedSizeList: child?.payloadSize ?? 0
-        case .bool: (count + 7) / 8
-        default: count * max(4, type.byteWidth ?? 4)
-        }
-    }
-}
-
 extension DataType {
-    fileprivate var isList: Bool {
+    var isList: Bool {
         switch self {
         case .list, .fixedSizeList: true
         default: false
         }
-    }
-
-    /// Bytes of a value as it is stored; nil where they vary.
-    fileprivate var physicalWidth: Int? {
-        self == .float16 ? 2 : SchemaNode.physicalType(of: self).byteWidth
     }
 }

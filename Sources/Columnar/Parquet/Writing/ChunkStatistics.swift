@@ -1,73 +1,142 @@
 import Foundation
 
-/// The least and greatest value of a chunk, in PLAIN encoding (parquet.thrift, Statistics).
+/// Bounds of a chunk's values, and of each of its pages.
 struct ChunkStatistics: Sendable {
-    let minimum: [UInt8]
-    let maximum: [UInt8]
+    /// Nil if there are no values, or if the format gives them no bounds.
+    private(set) var whole: ValueRange?
+    private(set) var pages: [ValueRange?] = []
+    /// How the bounds of pages follow each other (parquet.thrift, BoundaryOrder).
+    private(set) var order = BoundaryOrder.unordered
 
-    /// Of `values` without nulls; nil if there are none, or if the format gives them no order.
-    init?(_ values: Column) {
-        guard values.count > 0 else { return nil }
+    enum BoundaryOrder: Int32 {
+        case unordered = 0
+        case ascending = 1
+        case descending = 2
+    }
+
+    /// - Parameters:
+    ///   - values: the chunk's, without nulls.
+    ///   - pages: which of them each page holds.
+    ///   - dictionary: the values' dictionary, if they have one.
+    init(_ values: Column, pages: [Range<Int>], _ dictionary: DictionaryBuilder?) {
         switch values.type {
-        case .int8: self.init(values, Int8.self) { Int32($0) }
-        case .int16: self.init(values, Int16.self) { Int32($0) }
-        case .int32, .date32: self.init(values, Int32.self) { $0 }
-        case .int64, .timestamp(.milliseconds, zone: _), .timestamp(.microseconds, zone: _),
-            .timestamp(.nanoseconds, zone: _):
-            self.init(values, Int64.self) { $0 }
-        case .uint8: self.init(values, UInt8.self) { UInt32($0) }
-        case .uint16: self.init(values, UInt16.self) { UInt32($0) }
-        case .uint32: self.init(values, UInt32.self) { $0 }
-        case .uint64: self.init(values, UInt64.self) { $0 }
-        case .float32: self.init(floats: values, Float.self)
-        case .float64: self.init(floats: values, Double.self)
-        case .string, .binary: self.init(bytes: values)
-        default: return nil
+        case .bool:
+            collect(pages) {
+                Self.range(of: values.bits, $0)
+            } stored: {
+                UInt8($0)
+            }
+        case .int8: collect(values, pages, Int8.self) { Int32($0) }
+        case .int16: collect(values, pages, Int16.self) { Int32($0) }
+        case .int32, .date32: collect(values, pages, Int32.self) { $0 }
+        case .timestamp(.seconds, zone: _): collect(values, pages, Int64.self) { $0 &* 1000 }
+        case .int64, .timestamp: collect(values, pages, Int64.self) { $0 }
+        case .uint8: collect(values, pages, UInt8.self) { UInt32($0) }
+        case .uint16: collect(values, pages, UInt16.self) { UInt32($0) }
+        case .uint32: collect(values, pages, UInt32.self) { $0 }
+        case .uint64: collect(values, pages, UInt64.self) { $0 }
+        case .float32: collect(floats: values, pages, Float.self)
+        case .float64: collect(floats: values, pages, Double.self)
+        case .string, .binary: collect(bytes: values, pages, dictionary)
+        case .float16, .list, .fixedSizeList: self.pages = pages.map { _ in nil }
         }
     }
 
-    private init<T: Comparable & BitwiseCopyable, Stored: BitwiseCopyable>(
-        _ values: Column, _: T.Type, _ stored: (T) -> Stored
+    private mutating func collect<T: Comparable & BitwiseCopyable, Stored: BitwiseCopyable>(
+        _ values: Column, _ pages: [Range<Int>], _: T.Type, stored: (T) -> Stored
     ) {
         let elements = values.elements(as: T.self)
-        var (least, greatest) = (elements[0], elements[0])
-        for row in 1..<max(1, values.count) {
-            least = min(least, elements[row])
-            greatest = max(greatest, elements[row])
+        collect(pages) { (range: Range<Int>) -> (T, T)? in
+            guard let first = range.first else { return nil }
+            var (least, greatest) = (elements[first], elements[first])
+            for row in range {
+                least = min(least, elements[row])
+                greatest = max(greatest, elements[row])
+            }
+            return (least, greatest)
+        } stored: { (value: T) -> Stored in
+            stored(value)
         }
-        minimum = withUnsafeBytes(of: stored(least)) { Array($0) }
-        maximum = withUnsafeBytes(of: stored(greatest)) { Array($0) }
+        withExtendedLifetime(values) {}
     }
 
-    /// The format's rules for floats: no statistics where a NaN is; zeros are written as -0 and +0.
-    private init?<T: BinaryFloatingPoint & BitwiseCopyable>(floats values: Column, _: T.Type) {
+    /// The format's rules for floats: no bounds where a NaN is; zeros are written as -0 and +0.
+    private mutating func collect<T: BinaryFloatingPoint & BitwiseCopyable>(
+        floats values: Column, _ pages: [Range<Int>], _: T.Type
+    ) {
         let elements = values.elements(as: T.self)
-        var (least, greatest) = (elements[0], elements[0])
-        var sum: T = 0
-        for row in 0..<values.count {
-            let value = elements[row]
-            // A NaN, or infinities of both signs, make the sum a NaN; the second is settled by looking again.
-            sum += value
-            least = value < least ? value : least
-            greatest = value > greatest ? value : greatest
+        collect(pages) { (range: Range<Int>) -> (T, T)? in
+            guard let first = range.first else { return nil }
+            var (least, greatest) = (elements[first], elements[first])
+            var hasNaN = false
+            for row in range {
+                let value = elements[row]
+                hasNaN = hasNaN || value != value
+                least = value < least ? value : least
+                greatest = value > greatest ? value : greatest
+            }
+            if hasNaN { return nil }
+            return (least == 0 ? -0.0 : least, greatest == 0 ? 0.0 : greatest)
+        } stored: { (value: T) -> T in
+            value
         }
-        if sum.isNaN && (0..<values.count).contains(where: { elements[$0].isNaN }) { return nil }
-        if least == 0 { least = -0.0 }
-        if greatest == 0 { greatest = 0.0 }
-        minimum = withUnsafeBytes(of: least) { Array($0) }
-        maximum = withUnsafeBytes(of: greatest) { Array($0) }
+        withExtendedLifetime(values) {}
     }
 
-    private init?(bytes values: Column) {
-        var (least, greatest) = (0, 0)
-        for row in 0..<values.count {
-            if Self.orders(values.bytes(at: row), before: values.bytes(at: least)) { least = row }
-            if Self.orders(values.bytes(at: greatest), before: values.bytes(at: row)) { greatest = row }
+    /// - Parameter range: the least and greatest of a page's values; nil where it has none.
+    private mutating func collect<T: Comparable, Stored: BitwiseCopyable>(
+        _ pages: [Range<Int>], _ range: (Range<Int>) -> (T, T)?, stored: (T) -> Stored
+    ) {
+        let ranges = pages.map(range)
+        self.pages = ranges.map { $0.map { ValueRange(least: stored($0), greatest: stored($1)) } }
+        let known = ranges.compactMap(\.self)
+        // Values that have no bounds are not within those of the others.
+        if let least = known.map(\.0).min(), let greatest = known.map(\.1).max(),
+            zip(pages, ranges).allSatisfy({ $0.isEmpty || $1 != nil })
+        {
+            whole = ValueRange(least: stored(least), greatest: stored(greatest))
         }
-        // Long texts would bloat the footer.
-        guard values.bytes(at: least).count <= 64, values.bytes(at: greatest).count <= 64 else { return nil }
-        minimum = Array(values.bytes(at: least))
-        maximum = Array(values.bytes(at: greatest))
+        order = Self.order(of: known, before: <)
+    }
+
+    private mutating func collect(bytes values: Column, _ pages: [Range<Int>], _ dictionary: DictionaryBuilder?) {
+        let source = dictionary?.distinct ?? values
+        func orders(_ a: Int, before b: Int) -> Bool { Self.orders(source.bytes(at: a), before: source.bytes(at: b)) }
+        let ranges = pages.map { page -> (Int, Int)? in
+            let rows = dictionary?.usedValues(page) ?? Array(page)
+            guard var least = rows.first else { return nil }
+            var greatest = least
+            for row in rows {
+                if orders(row, before: least) { least = row }
+                if orders(greatest, before: row) { greatest = row }
+            }
+            return (least, greatest)
+        }
+        func bounds(_ range: (Int, Int)) -> ValueRange? {
+            ValueRange(
+                least: source.bytes(at: range.0), greatest: source.bytes(at: range.1),
+                areTexts: values.type == .string)
+        }
+        self.pages = ranges.map { $0.flatMap(bounds) }
+        let known = ranges.compactMap(\.self)
+        if let least = known.map(\.0).min(by: orders), let greatest = known.map(\.1).max(by: orders) {
+            whole = bounds((least, greatest))
+        }
+        order = Self.order(of: known, before: orders)
+        withExtendedLifetime(source) {}
+    }
+
+    private static func order<T>(of ranges: [(T, T)], before: (T, T) -> Bool) -> BoundaryOrder {
+        let pairs = zip(ranges, ranges.dropFirst())
+        if pairs.allSatisfy({ !before($1.0, $0.0) && !before($1.1, $0.1) }) { return .ascending }
+        if pairs.allSatisfy({ !before($0.0, $1.0) && !before($0.1, $1.1) }) { return .descending }
+        return .unordered
+    }
+
+    private static func range(of bits: Bitmap, _ rows: Range<Int>) -> (Int, Int)? {
+        guard !rows.isEmpty else { return nil }
+        let set = bits.slice(rows).countSetBits()
+        return (set == rows.count ? 1 : 0, set == 0 ? 0 : 1)
     }
 
     private static func orders(_ a: UnsafeRawBufferPointer, before b: UnsafeRawBufferPointer) -> Bool {

@@ -31,6 +31,26 @@ enum DeltaBinaryPackedEncoder {
         return target.freeze()
     }
 
+    /// About how many bits a value takes, by a few blocks from all over the values.
+    static func estimatedBits<Element: FixedWidthInteger & SignedInteger>(
+        _ values: UnsafeBufferPointer<Element>
+    ) -> Int {
+        let blocks = max(1, (values.count - 1) / blockSize)
+        let sampled = min(16, blocks)
+        var bits = 0
+        for i in 0..<sampled {
+            let start = 1 + i * blocks / sampled * blockSize
+            var (least, greatest) = (Element.max, Element.min)
+            for row in start..<max(start, min(start + blockSize, values.count)) {
+                let delta = values[row] &- values[row - 1]
+                least = min(least, delta)
+                greatest = max(greatest, delta)
+            }
+            if least <= greatest { bits += Element.bitWidth - (greatest &- least).leadingZeroBitCount + 1 }
+        }
+        return bits / sampled
+    }
+
     private static func append(
         _ offsets: UnsafeBufferPointer<UInt64>, size: Int, smallest: Int64, to target: MutableBuffer
     ) {

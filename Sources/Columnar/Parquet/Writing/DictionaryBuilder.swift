@@ -38,6 +38,13 @@ struct DictionaryBuilder {
     /// Bits of an index; at least one, because some readers do not expect none.
     private var indexWidth: Int { max(1, Int.bitWidth - max(0, distinct.count - 1).leadingZeroBitCount) }
 
+    /// The places in `distinct` of the values that `rows` have, each once.
+    func usedValues(_ rows: Range<Int>) -> [Int] {
+        var isUsed = [Bool](repeating: false, count: distinct.count)
+        for row in rows { isUsed[Int(indexes[row])] = true }
+        return isUsed.indices.filter { isUsed[$0] }
+    }
+
     /// The indexes of `rows` as a page has them (Encodings.md, Dictionary Encoding): their width in a byte, then runs.
     func indexBytes(_ rows: Range<Int>) -> Buffer {
         let target = MutableBuffer(capacity: rows.count * indexWidth / 8 + 64)

@@ -32,9 +32,9 @@ final class OutputStreamFile {
         position += buffer.count
     }
 
-    /// Writes zeros so that what will lie at `place` begins at a multiple of `size`.
-    func pad(toMultipleOf size: Int, of place: Int) throws(DataError) {
-        let missing = (size - place % size) % size
+    /// Writes zeros so that what follows begins at a multiple of `size`.
+    func pad(toMultipleOf size: Int) throws(DataError) {
+        let missing = (size - position % size) % size
         if missing > 0 { try write(MutableBuffer(zeroed: missing).freeze()) }
     }
 

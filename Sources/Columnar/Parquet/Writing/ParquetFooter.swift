@@ -5,6 +5,9 @@ struct WrittenChunk: Sendable {
     /// Its size and its place in the file.
     let size: Int
     let offset: Int
+    var offsetIndex: ParquetMetadata.Section?
+    var columnIndex: ParquetMetadata.Section?
+    var bloomFilter: ParquetMetadata.Section?
 
     init(_ encoded: EncodedChunk, at offset: Int) {
         size = encoded.size
@@ -84,11 +87,30 @@ struct ParquetFooter {
             if chunk.hasDictionary { metadata.field(11, Int64(written.offset)) }
             metadata.field(12) { statistics in
                 statistics.field(3, Int64(chunk.nullCount))
-                if let range = chunk.statistics {
+                if let range = chunk.statistics?.whole {
                     statistics.field(5, bytes: range.maximum)
                     statistics.field(6, bytes: range.minimum)
+                    statistics.field(7, range.isMaximumExact)
+                    statistics.field(8, range.isMinimumExact)
                 }
             }
+            metadata.field(13, structures: chunk.pageEncodings.count) { pages, i in
+                pages.field(1, chunk.pageEncodings[i].kind.rawValue)
+                pages.field(2, chunk.pageEncodings[i].encoding.rawValue)
+                pages.field(3, Int32(chunk.pageEncodings[i].count))
+            }
+            if let filter = written.bloomFilter {
+                metadata.field(14, filter.offset)
+                if let length = filter.length { metadata.field(15, length) }
+            }
+        }
+        if let index = written.offsetIndex {
+            writer.field(4, index.offset)
+            if let length = index.length { writer.field(5, length) }
+        }
+        if let index = written.columnIndex {
+            writer.field(6, index.offset)
+            if let length = index.length { writer.field(7, length) }
         }
     }
 }
