@@ -12,7 +12,7 @@ extension FeatureStore {
             let (layout, definitions) = try layout(of: view)
             return try Materialization(
                 catalog: catalog, online: try OnlineStore(path: project.onlineFolder),
-                view: OnlineView(layout.view, in: definitions), layout: layout, segments: try segments(layout),
+                view: OnlineView(layout.view, in: definitions), layout: layout, history: try history(of: layout),
                 progress: progress
             ).run(from: earliest, to: time ?? Timestamp.now, isFull: isFull)
         }

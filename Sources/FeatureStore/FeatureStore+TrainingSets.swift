@@ -33,7 +33,7 @@ extension FeatureStore {
         let snapshot = try snapshot ?? catalog.currentSnapshot()
         return try TrainingSetBuilder(
             service: try resolve(selection, in: definitions, fullNames: fullNames), definitions: definitions,
-            withTimes: withTimes, segments: { try self.segments($0, snapshot: snapshot) }
+            withTimes: withTimes, history: { try self.history(of: $0, snapshot: snapshot) }
         ).build(for: entities)
     }
 
@@ -142,7 +142,7 @@ extension FeatureStore {
         let entities = try Self.entityRows(record.entityFile, record.timestampColumn, service, definitions)
         let set = try TrainingSetBuilder(
             service: service, definitions: definitions, withTimes: record.withTimes, progress: progress,
-            segments: { try self.segments($0, snapshot: record.snapshot) }
+            history: { try self.history(of: $0, snapshot: record.snapshot) }
         ).build(for: entities)
         let bytes = try OutputFile.write(set.table, to: record.outputFile)
         record.rows = set.table.rowCount

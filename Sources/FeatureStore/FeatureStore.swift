@@ -132,10 +132,10 @@ extension FeatureStore {
         }
     }
 
-    /// The open segments of a view in a snapshot (the newest by default), in order of arrival.
-    func segments(_ layout: ViewLayout, snapshot: Int64? = nil) throws -> [SegmentFile] {
+    /// A view's history in a snapshot (the newest by default), in order of arrival.
+    func history(of layout: ViewLayout, snapshot: Int64? = nil) throws -> [HistoryPart] {
         try SegmentFolder.open(layout: layout, folder: project.offlineFolder(of: layout.view.name)) {
             try catalog.segments(of: layout.view.name, snapshot: snapshot)
-        }
+        }.map(HistoryPart.segment)
     }
 }

@@ -19,14 +19,15 @@ public struct MaterializationSummary: Hashable, Sendable, Codable {
 
 /// Brings the newest row of each key from a view's history to the online store.
 ///
-/// It follows the order of arrival: segments that came since the last run, whatever their event times. Rows that are not
-/// available yet hold the sequence back, so that a later run looks at their segment again.
+/// It follows the order of arrival: what came since the last run, whatever their event times. Rows that are not
+/// available yet hold the sequence back, so that a later run looks at their part of history again.
 struct Materialization {
     let catalog: Catalog
     let online: OnlineStore
     let view: OnlineView
     let layout: ViewLayout
-    let segments: [SegmentFile]
+    /// In order of arrival.
+    let history: [HistoryPart]
     var progress: RowProgress?
 
     /// - Parameters:
@@ -40,12 +41,12 @@ struct Materialization {
         var summary = MaterializationSummary(view: name)
         let state = try online.state(of: name)
         let reached = isFull ? 0 : state?.position ?? 0
-        let new = segments.filter { $0.record.sequences.upperBound > reached }
+        let new = history.filter { $0.sequences.upperBound > reached }
         if new.isEmpty && !isFull && state != nil {
             summary.keysOnline = try online.rowCount(of: name)
             return summary
         }
-        summary.rowsRead = new.reduce(0) { $0 + $1.record.rows }
+        summary.rowsRead = new.reduce(0) { $0 + $1.rowCount }
         progress?.expect(summary.rowsRead)
         let latest = try LatestRows(
             of: new, layout: layout, bounds: .init(time: time, earliest: earliest), progress: progress)
@@ -62,18 +63,17 @@ struct Materialization {
         return summary
     }
 
-    /// Up to where nothing waits: before the first segment that holds rows of after `time`.
-    private func sequenceReached(through new: [SegmentFile], from reached: Int64, at time: Timestamp) -> Int64 {
+    /// Up to where nothing waits: before the first part that holds rows of after `time`.
+    private func sequenceReached(through new: [HistoryPart], from reached: Int64, at time: Timestamp) -> Int64 {
         var sequence = reached
         let delay: Int64
         if case .delayed(let span) = layout.view.availability { delay = span.microseconds } else { delay = 0 }
-        for segment in new {
-            let last = segment.record.timeRange?.upperBound.microseconds ?? .min
-            if last > time.microseconds - delay { return sequence }
-            if layout.view.availability == .created, segment.latestCreated ?? .min > time.microseconds {
+        for part in new {
+            if part.latestEvent ?? .min > time.microseconds - delay { return sequence }
+            if layout.view.availability == .created, part.latestCreated ?? .min > time.microseconds {
                 return sequence
             }
-            sequence = segment.record.sequences.upperBound
+            sequence = part.sequences.upperBound
         }
         return sequence
     }
@@ -81,17 +81,17 @@ struct Materialization {
 
 extension OnlineBatch {
     /// The selected rows of history, gathered column by column on the cores.
-    init(_ latest: LatestRows, of segments: [SegmentFile], layout: ViewLayout) throws(DataError) {
+    init(_ latest: LatestRows, of parts: [HistoryPart], layout: ViewLayout) throws(DataError) {
         let count = latest.keys.count
         let columns =
             Array(layout.requiredIndices.upperBound..<layout.featureIndices.upperBound)
             + [layout.eventIndex, layout.createdIndex].compactMap { $0 }
         let gathered = try Parallel.tryMap(columns) { index throws(DataError) in
-            try latest.selected.gather(layout.fields[index].type, count: count) { (segment, block) throws(DataError) in
-                let file = segments[segment]
-                if index == layout.eventIndex { return try file.events(of: block) }
-                if index == layout.createdIndex { return try file.created(of: block) }
-                return try file.values(of: layout.view.features[index - layout.featureIndices.lowerBound], block: block)
+            try latest.selected.gather(layout.fields[index].type, count: count) { (number, block) throws(DataError) in
+                let part = parts[number]
+                if index == layout.eventIndex { return try part.events(of: block) }
+                if index == layout.createdIndex { return try part.created(of: block) }
+                return try part.values(of: layout.view.features[index - layout.featureIndices.lowerBound], block: block)
             }
         }
         let byIndex = Dictionary(zip(columns, gathered), uniquingKeysWith: { first, _ in first })

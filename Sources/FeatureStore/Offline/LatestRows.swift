@@ -18,20 +18,19 @@ struct LatestRows: Sendable {
         var earliest: Timestamp?
     }
 
-    init(of segments: [SegmentFile], layout: ViewLayout, bounds: Bounds, progress: RowProgress? = nil) throws(DataError)
-    {
+    init(of parts: [HistoryPart], layout: ViewLayout, bounds: Bounds, progress: RowProgress? = nil) throws(DataError) {
         var candidates = Candidates(layout: layout, bounds: bounds)
-        for (number, segment) in segments.enumerated() { try candidates.collect(segment, number: number, progress) }
+        for (number, part) in parts.enumerated() { try candidates.collect(part, number: number, progress) }
         let all = EncodedKeys.concatenating(candidates.keys)
-        let places: [Int] = segments.count == 1 ? Array(0..<all.count) : candidates.newest(among: all)
-        keys = segments.count == 1 ? all : all.taking(places)
-        selected = SelectedRows(places.map { candidates.rows[$0] }, blockCounts: segments.map(\.blockCount)) {
+        let places: [Int] = parts.count == 1 ? Array(0..<all.count) : candidates.newest(among: all)
+        keys = parts.count == 1 ? all : all.taking(places)
+        selected = SelectedRows(places.map { candidates.rows[$0] }, blockCounts: parts.map(\.blockCount)) {
             Int32($0)
         }
     }
 }
 
-/// The newest row of each run, segment by segment.
+/// The newest row of each run, part by part.
 private struct Candidates {
     private let layout: ViewLayout
     private let latest: Int64
@@ -54,13 +53,13 @@ private struct Candidates {
         }
     }
 
-    mutating func collect(_ segment: SegmentFile, number: Int, _ progress: RowProgress?) throws(DataError) {
+    mutating func collect(_ part: HistoryPart, number: Int, _ progress: RowProgress?) throws(DataError) {
         var last: EncodedKeys?
-        for block in 0..<segment.blockCount {
-            let runs = try segment.keyRuns(of: block)
-            progress?.advance(by: segment.rowCount(of: block))
-            let eventColumn = try segment.events(of: block)
-            let createdColumn = layout.hasCreated ? try segment.created(of: block) : nil
+        for block in 0..<part.blockCount {
+            let runs = try part.keyRuns(of: block)
+            progress?.advance(by: part.rowCount(of: block))
+            let eventColumn = try part.events(of: block)
+            let createdColumn = layout.hasCreated ? try part.created(of: block) : nil
             var kept: [Int] = []
             withExtendedLifetime((eventColumn, createdColumn)) {
                 let blockEvents = eventColumn?.elements(as: Int64.self)
@@ -70,7 +69,7 @@ private struct Candidates {
                     // A key that goes on from the block before: its rows here are newer.
                     if kept.isEmpty, let last, last.compare(last.count - 1, with: runs.keys, run) == 0 { dropLast() }
                     kept.append(run)
-                    rows.append(ChosenRow(block: .init(segment: number, block: block), row: row))
+                    rows.append(ChosenRow(block: .init(part: number, block: block), row: row))
                     events.append(blockEvents?[row] ?? .min)
                     created.append(blockCreated?[row] ?? .min)
                 }

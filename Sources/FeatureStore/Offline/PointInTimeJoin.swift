@@ -12,7 +12,7 @@ struct JoinMatch: Sendable {
 /// chooses the greatest by (event time, created, order of arrival). Complexity: O(keys + rows looked at), where the
 /// rows looked at are a galloping search per entity row; feature columns are not touched.
 struct PointInTimeJoin {
-    private let segments: [SegmentFile]
+    private let parts: [HistoryPart]
     private let layout: ViewLayout
     private let order: EntityOrder
     private let ttl: Int64?
@@ -22,26 +22,26 @@ struct PointInTimeJoin {
 
     private var outcomes: [UInt8]
     private var chosen: [ChosenRow]
-    /// Event time and created of the chosen row; kept only where segments compete.
+    /// Event time and created of the chosen row; kept only where parts compete.
     private var chosenEvents: [Int64] = []
     private var chosenCreated: [Int64] = []
 
-    /// Joins the rows of `order` with `segments`, which are in order of arrival.
+    /// Joins the rows of `order` with `parts`, which are in order of arrival.
     static func match(
-        _ order: EntityOrder, with segments: [SegmentFile], layout: ViewLayout,
+        _ order: EntityOrder, with parts: [HistoryPart], layout: ViewLayout,
         progress: RowProgress? = nil
     ) throws(DataError) -> JoinMatch {
-        var join = PointInTimeJoin(order, segments, layout)
-        for segment in segments.indices { try join.merge(segment, progress) }
+        var join = PointInTimeJoin(order, parts, layout)
+        for part in parts.indices { try join.merge(part, progress) }
         return JoinMatch(
-            selected: SelectedRows(join.chosen, blockCounts: segments.map(\.blockCount)) { order.rows[$0] },
+            selected: SelectedRows(join.chosen, blockCounts: parts.map(\.blockCount)) { order.rows[$0] },
             coverage: Coverage(
                 view: layout.view.name, outcomes: join.outcomes, keyNull: order.keys.count - order.rows.count))
     }
 
-    private init(_ order: EntityOrder, _ segments: [SegmentFile], _ layout: ViewLayout) {
+    private init(_ order: EntityOrder, _ parts: [HistoryPart], _ layout: ViewLayout) {
         self.order = order
-        self.segments = segments
+        self.parts = parts
         self.layout = layout
         ttl = layout.isTimeless ? nil : layout.view.ttl?.microseconds
         switch layout.view.availability {
@@ -49,30 +49,30 @@ struct PointInTimeJoin {
         case .created: (delay, checksCreated) = (0, true)
         case .event: (delay, checksCreated) = (0, false)
         }
-        comparesCreated = segments.count > 1 && layout.hasCreated
+        comparesCreated = parts.count > 1 && layout.hasCreated
         outcomes = [UInt8](repeating: MatchOutcome.keyUnknown.rawValue, count: order.rows.count)
         chosen = [ChosenRow](repeating: .none, count: order.rows.count)
-        if segments.count > 1 {
+        if parts.count > 1 {
             chosenEvents = [Int64](repeating: .min, count: order.rows.count)
             chosenCreated = [Int64](repeating: .min, count: order.rows.count)
         }
     }
 
-    private mutating func merge(_ segment: Int, _ progress: RowProgress?) throws(DataError) {
-        let file = segments[segment]
+    private mutating func merge(_ number: Int, _ progress: RowProgress?) throws(DataError) {
+        let part = parts[number]
         var group = 0
-        for block in 0..<file.blockCount {
+        for block in 0..<part.blockCount {
             guard group < order.groupCount else { return }
-            let runs = try file.keyRuns(of: block)
-            progress?.advance(by: file.rowCount(of: block))
+            let runs = try part.keyRuns(of: block)
+            progress?.advance(by: part.rowCount(of: block))
             // A key may go on in the next block, so the group of the last match is not left behind.
             let matches = Self.matches(runs, order, from: &group)
             guard !matches.isEmpty else { continue }
-            let events = try file.events(of: block)
-            let created = checksCreated || comparesCreated ? try file.created(of: block) : nil
+            let events = try part.events(of: block)
+            let created = checksCreated || comparesCreated ? try part.created(of: block) : nil
             withExtendedLifetime((events, created)) {
                 let history = BlockHistory(
-                    number: ChosenRow.Block(segment: segment, block: block), events: events?.elements(as: Int64.self),
+                    number: ChosenRow.Block(part: number, block: block), events: events?.elements(as: Int64.self),
                     created: created?.elements(as: Int64.self))
                 for match in matches { choose(runs.rows(of: match.run), match.group, in: history) }
             }
@@ -171,7 +171,7 @@ struct PointInTimeJoin {
         if outcome.rawValue > outcomes[slot] { outcomes[slot] = outcome.rawValue }
     }
 
-    /// Takes `row` for `slot` unless an earlier segment's row is greater. Later blocks of one segment are greater.
+    /// Takes `row` for `slot` unless an earlier part's row is greater. Later blocks of one part are greater.
     private mutating func offer(_ row: Int, to slot: Int, event: Int64, _ history: BlockHistory) {
         if !chosenEvents.isEmpty {
             let created = comparesCreated ? history.created?[row] ?? .min : .min

@@ -15,26 +15,8 @@ struct SegmentWriter {
 
     /// Writes `rows`, which have the layout's fields and stand in order of arrival.
     func write(_ rows: Table, sequences: ClosedRange<Int64>) throws -> SegmentRecord {
-        let order = sortedOrder(of: rows)
+        let order = RowOrder(sorting: rows, layout: layout)
         return try write(rows, inOrder: order, sequences: sequences)
-    }
-
-    private func sortedOrder(of rows: Table) -> RowOrder {
-        var order = RowOrder(count: rows.rowCount)
-        if let index = layout.eventIndex {
-            let events = rows.columns[index].elements(as: Int64.self)
-            // Sources mostly write in order of time; then there is nothing to sort by it.
-            if !(1..<max(1, rows.rowCount)).allSatisfy({ events[$0 - 1] <= events[$0] }) {
-                let sortable = events.prefix(rows.rowCount).map(\.sortable)
-                sortable.withUnsafeBufferPointer { order.sort(by: $0) }
-            }
-            if let createdIndex = layout.createdIndex {
-                order.sortTies(of: events, by: rows.columns[createdIndex].elements(as: Int64.self))
-            }
-        }
-        let ranks = KeyEncoder(layout.keys.map(\.type)).encode(layout.keyIndices.map { rows.columns[$0] }).ranks()
-        withExtendedLifetime(ranks) { order.sort(by: ranks.elements(as: UInt64.self)) }
-        return order
     }
 
     private func write(_ rows: Table, inOrder order: RowOrder, sequences: ClosedRange<Int64>) throws -> SegmentRecord {

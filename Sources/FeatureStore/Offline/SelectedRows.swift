@@ -4,7 +4,7 @@ import Columnar
 struct SelectedRows: Sendable {
     /// Rows to take from one block.
     struct BlockSelection: Sendable {
-        let segment: Int
+        let part: Int
         let block: Int
         /// Positions within `rows` and `targets`.
         let range: Range<Int>
@@ -23,24 +23,24 @@ struct SelectedRows: Sendable {
         for count in blockCounts { firstBlocks.append(firstBlocks[firstBlocks.count - 1] + count) }
         let blocks = firstBlocks[firstBlocks.count - 1]
         var starts = [Int](repeating: 0, count: blocks + 1)
-        for row in chosen where row != .none { starts[firstBlocks[row.segment] + row.block + 1] += 1 }
+        for row in chosen where row != .none { starts[firstBlocks[row.part] + row.block + 1] += 1 }
         for i in 0..<blocks { starts[i + 1] += starts[i] }
         var next = starts
         var rows = [Int32](repeating: 0, count: starts[blocks])
         var targets = rows
         for (i, row) in chosen.enumerated() where row != .none {
-            let block = firstBlocks[row.segment] + row.block
+            let block = firstBlocks[row.part] + row.block
             rows[next[block]] = row.row
             targets[next[block]] = target(i)
             next[block] += 1
         }
         var selections: [BlockSelection] = []
-        for (segment, count) in blockCounts.enumerated() {
+        for (part, count) in blockCounts.enumerated() {
             for block in 0..<count {
-                let number = firstBlocks[segment] + block
+                let number = firstBlocks[part] + block
                 guard starts[number] < starts[number + 1] else { continue }
                 selections.append(
-                    BlockSelection(segment: segment, block: block, range: starts[number]..<starts[number + 1]))
+                    BlockSelection(part: part, block: block, range: starts[number]..<starts[number + 1]))
             }
         }
         self.selections = selections
@@ -48,14 +48,14 @@ struct SelectedRows: Sendable {
         self.targets = targets
     }
 
-    /// A column of `count` places with the selected rows of `column(segment, block)`; null where nothing was selected,
+    /// A column of `count` places with the selected rows of `column(part, block)`; null where nothing was selected,
     /// and where a block has no such column.
     func gather(
-        _ type: DataType, count: Int, _ column: (_ segment: Int, _ block: Int) throws(DataError) -> Column?
+        _ type: DataType, count: Int, _ column: (_ part: Int, _ block: Int) throws(DataError) -> Column?
     ) throws(DataError) -> Column {
         let output = FeatureGather(type, count: count)
         for selection in selections {
-            guard let values = try column(selection.segment, selection.block) else { continue }
+            guard let values = try column(selection.part, selection.block) else { continue }
             rows.withUnsafeBufferPointer { rows in
                 targets.withUnsafeBufferPointer { targets in
                     output.gather(

@@ -8,19 +8,19 @@ public struct TrainingSet: Sendable {
     public let coverage: [Coverage]
 }
 
-/// Builds a training set from a snapshot's segments.
+/// Builds a training set from views' histories.
 struct TrainingSetBuilder {
     let service: ResolvedService
     let definitions: Definitions
     /// Adds `view__event_timestamp` for each view with times.
     let withTimes: Bool
     var progress: RowProgress?
-    /// Opens the segments of a view.
-    let segments: (ViewLayout) throws -> [SegmentFile]
+    /// Opens the history of a view.
+    let history: (ViewLayout) throws -> [HistoryPart]
 
     private struct ViewJoin: Sendable {
         let layout: ViewLayout
-        let segments: [SegmentFile]
+        let parts: [HistoryPart]
         let match: JoinMatch
     }
 
@@ -47,7 +47,7 @@ struct TrainingSetBuilder {
     /// Joins every view, views side by side on the cores; views with the same join keys share the sorted rows.
     private func match(_ entities: EntityRows) throws -> [ViewJoin] {
         var orders: [[JoinKey]: EntityOrder] = [:]
-        var jobs: [(layout: ViewLayout, segments: [SegmentFile], order: EntityOrder)] = []
+        var jobs: [(layout: ViewLayout, parts: [HistoryPart], order: EntityOrder)] = []
         for view in service.views {
             let layout = ViewLayout(of: view, in: definitions)
             if orders[layout.keys] == nil {
@@ -58,15 +58,15 @@ struct TrainingSetBuilder {
                 orders[layout.keys] = withExtendedLifetime(times) { EntityOrder(keys: keys, times: times.elements()) }
             }
             guard let order = orders[layout.keys] else { continue }
-            jobs.append((layout, try segments(layout), order))
-            progress?.expect(jobs[jobs.count - 1].segments.reduce(0) { $0 + $1.record.rows })
+            jobs.append((layout, try history(layout), order))
+            progress?.expect(jobs[jobs.count - 1].parts.reduce(0) { $0 + $1.rowCount })
         }
         let progress = progress
         return try Parallel.tryMap(jobs) { job throws(DataError) in
             ViewJoin(
-                layout: job.layout, segments: job.segments,
+                layout: job.layout, parts: job.parts,
                 match: try PointInTimeJoin.match(
-                    job.order, with: job.segments, layout: job.layout, progress: progress))
+                    job.order, with: job.parts, layout: job.layout, progress: progress))
         }
     }
 
@@ -93,12 +93,12 @@ struct TrainingSetBuilder {
             switch output {
             case .feature(let feature, let join):
                 try join.match.selected.gather(feature.type.dataType, count: rowCount) {
-                    (segment, block) throws(DataError) in
-                    try join.segments[segment].values(of: feature, block: block)
+                    (part, block) throws(DataError) in
+                    try join.parts[part].values(of: feature, block: block)
                 }
             case .eventTime(let join):
-                try join.match.selected.gather(.instant, count: rowCount) { (segment, block) throws(DataError) in
-                    try join.segments[segment].events(of: block)
+                try join.match.selected.gather(.instant, count: rowCount) { (part, block) throws(DataError) in
+                    try join.parts[part].events(of: block)
                 }
             }
         }

@@ -103,15 +103,15 @@ private struct SkewTrial {
         try catalog.commit(view: layout.view, adding: [record], reason: "ingest")
     }
 
-    private func segments() throws -> [SegmentFile] {
-        try catalog.segments(of: "v").map { try SegmentFile($0, layout: layout, folder: folder.path) }
+    private func history() throws -> [HistoryPart] {
+        try catalog.segments(of: "v").map { .segment(try SegmentFile($0, layout: layout, folder: folder.path)) }
     }
 
     private func materialize(into store: OnlineStore, at time: Timestamp, isFull: Bool) throws -> MaterializationSummary
     {
         try Materialization(
             catalog: catalog, online: store, view: OnlineView(layout.view, in: definitions), layout: layout,
-            segments: segments()
+            history: history()
         )
         .run(from: nil, to: time, isFull: isFull)
     }
@@ -147,7 +147,7 @@ private struct SkewTrial {
         columns.append(Column(.instant, keys.map { _ in .timestamp(time) }))
         let entities = try EntityRows(Table(fields: fields, columns: columns), origin: "entities")
         let set = try TrainingSetBuilder(service: service, definitions: definitions, withTimes: false) { _ in
-            try segments()
+            try history()
         }.build(for: entities)
         let features = set.table.columns.dropFirst(fields.count)
         return keys.indices.map { row in features.map { $0.value(at: row) } }

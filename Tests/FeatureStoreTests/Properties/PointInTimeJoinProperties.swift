@@ -23,7 +23,7 @@ import Testing
     }
 }
 
-/// One random case: definitions, history in several segments, entity rows.
+/// One random case: definitions, history in several parts (files and rows in memory), entity rows.
 private struct JoinTrial {
     private var random: SeededGenerator
     private let seed: UInt64
@@ -31,7 +31,7 @@ private struct JoinTrial {
     private let layout: ViewLayout
     private let definitions: Definitions
     private var oracle: BruteForceJoin
-    private var segments: [SegmentFile] = []
+    private var parts: [HistoryPart] = []
     private let keyTypes: [FeatureType]
     private let keyCount: Int
     private let span: Int
@@ -75,10 +75,10 @@ private struct JoinTrial {
     }
 
     private mutating func makeHistory(rows: Int, _ valueType: FeatureType) throws {
-        let segmentCount = rows == 0 ? 1 : random.number(1...4)
-        for number in 0..<segmentCount {
+        let partCount = rows == 0 ? 1 : random.number(1...4)
+        for number in 0..<partCount {
             var builders = layout.fields.map { ColumnBuilder($0.type) }
-            let share = number == segmentCount - 1 ? rows - rows / segmentCount * number : rows / segmentCount
+            let share = number == partCount - 1 ? rows - rows / partCount * number : rows / partCount
             var count = 0
             for _ in 0..<share {
                 let row = BruteForceJoin.HistoryRow(
@@ -100,9 +100,13 @@ private struct JoinTrial {
             for i in builders.indices { columns.append(builders[i].finish()) }
             let table = Table(fields: layout.fields, columns: columns, rowCount: count)
             let sequence = Int64(number + 1)
+            if random.chance(0.5) {
+                parts.append(.rows(SortedRows(sorting: table, sequences: sequence...sequence, layout: layout)))
+                continue
+            }
             let record = try SegmentWriter(layout: layout, folder: folder.path).write(
                 table, sequences: sequence...sequence)
-            segments.append(try SegmentFile(record, layout: layout, folder: folder.path))
+            parts.append(.segment(try SegmentFile(record, layout: layout, folder: folder.path)))
         }
     }
 
@@ -151,9 +155,9 @@ private struct JoinTrial {
         let entities = try EntityRows(Table(fields: fields, columns: columns, rowCount: rows), origin: "entities")
         let service = try ResolvedService(
             references: [FeatureReference(view: "v", feature: nil)], in: definitions, fullNames: false)
-        let openSegments = segments
+        let history = parts
         let result = try TrainingSetBuilder(
-            service: service, definitions: definitions, withTimes: !layout.isTimeless, segments: { _ in openSegments }
+            service: service, definitions: definitions, withTimes: !layout.isTimeless, history: { _ in history }
         ).build(for: entities)
         let output = try #require(result.table.column("x"))
         let outputTimes = result.table.column("v__event_timestamp")

@@ -1,0 +1,91 @@
+import Columnar
+
+/// A part of a view's history: rows that arrived one after the other, sorted by (key, event time, created, order of
+/// arrival).
+///
+/// The parts of one history stand in order of arrival, and their sequences never overlap. What reads history (the join,
+/// materialization) reads parts, whether their rows lie in a file or in memory.
+enum HistoryPart: Sendable {
+    /// An immutable file.
+    case segment(SegmentFile)
+    /// Rows in memory: pushed ones that no file holds yet.
+    case rows(SortedRows)
+
+    /// The commits whose rows it holds; each ingestion or push has a sequence of its own.
+    var sequences: ClosedRange<Int64> {
+        switch self {
+        case .segment(let file): file.record.sequences
+        case .rows(let rows): rows.sequences
+        }
+    }
+
+    var rowCount: Int {
+        switch self {
+        case .segment(let file): file.record.rows
+        case .rows(let rows): rows.table.rowCount
+        }
+    }
+
+    /// The greatest event time; nil for a timeless view.
+    var latestEvent: Int64? {
+        switch self {
+        case .segment(let file): file.record.timeRange?.upperBound.microseconds
+        case .rows(let rows): rows.latestEvent
+        }
+    }
+
+    /// When the last of its rows became known; nil if the source does not say.
+    var latestCreated: Int64? {
+        switch self {
+        case .segment(let file): file.latestCreated
+        case .rows(let rows): rows.latestCreated
+        }
+    }
+
+    // MARK: - Blocks, the units that are decoded at once
+
+    var blockCount: Int {
+        switch self {
+        case .segment(let file): file.blockCount
+        case .rows(let rows): rows.blockCount
+        }
+    }
+
+    func rowCount(of block: Int) -> Int {
+        switch self {
+        case .segment(let file): file.rowCount(of: block)
+        case .rows(let rows): rows.range(of: block).count
+        }
+    }
+
+    func keyRuns(of block: Int) throws(DataError) -> KeyRuns {
+        switch self {
+        case .segment(let file): try file.keyRuns(of: block)
+        case .rows(let rows): rows.keyRuns(of: block)
+        }
+    }
+
+    /// Event times; nil for a timeless view.
+    func events(of block: Int) throws(DataError) -> Column? {
+        switch self {
+        case .segment(let file): try file.events(of: block)
+        case .rows(let rows): rows.events(of: block)
+        }
+    }
+
+    /// When rows became known; nil if the source does not say, or did not when the rows were stored.
+    func created(of block: Int) throws(DataError) -> Column? {
+        switch self {
+        case .segment(let file): try file.created(of: block)
+        case .rows(let rows): rows.created(of: block)
+        }
+    }
+
+    /// A feature's values; nil if the rows were stored before the view had the feature.
+    func values(of feature: Feature, block: Int) throws(DataError) -> Column? {
+        switch self {
+        case .segment(let file): try file.values(of: feature, block: block)
+        case .rows(let rows): rows.values(of: feature, block: block)
+        }
+    }
+}
