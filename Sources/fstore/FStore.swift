@@ -7,7 +7,7 @@ extension CommandLineTool {
             name: "fstore", version: FeatureStore.version,
             summary: "a feature store: point-in-time-correct training sets, and the same features online",
             commands: [
-                .initialize, .apply, .ingest, .trainingSet, .materialize, .get, .list, .describe, .compact, .show,
+                .initialize, .apply, .ingest, .trainingSet, .materialize, .get, .list, .describe, .compact, .show, .serve,
             ],
             candidates: projectNames)
     }

@@ -1,0 +1,31 @@
+import FeatureStore
+import Foundation
+
+/// Looks, a few times a second, whether other definitions were applied.
+final class DefinitionsWatcher: Sendable {
+    private let ending = DispatchSemaphore(value: 0)
+    private let ended = DispatchSemaphore(value: 0)
+
+    init(states: ServingStates) {
+        let thread = Thread { [ending, ended] in
+            var store: FeatureStore?
+            while ending.wait(timeout: .now() + .milliseconds(200)) == .timedOut {
+                // A catalog that cannot be read now, for whatever reason, is tried again; what is served stays.
+                do {
+                    let open = try store ?? FeatureStore(opening: states.project)
+                    store = open
+                    try states.refresh(from: open)
+                } catch {
+                    store = nil
+                }
+            }
+            ended.signal()
+        }
+        thread.start()
+    }
+
+    func stop() {
+        ending.signal()
+        ended.wait()
+    }
+}
