@@ -21,10 +21,11 @@ let package = Package(
         cLibrary("CSnappy", debian: "libsnappy-dev"),
         cLibrary("CZlib", debian: "zlib1g-dev"),
         cLibrary("CMicroHTTPD", debian: "libmicrohttpd-dev"),
+        cLibrary("CGnuTLS", debian: "libgnutls28-dev"),
         .systemLibrary(name: "CArrowABI", path: "Sources/CLibraries/CArrowABI"),
         .target(name: "Columnar", dependencies: ["CArrowABI", "CZstd", "CSnappy", "CZlib"]),
         .target(name: "FeatureStore", dependencies: ["Columnar", "CSQLite", "CLMDB", "CYAML"]),
-        .target(name: "FeatureServer", dependencies: ["FeatureStore", "Columnar", "CMicroHTTPD"]),
+        .target(name: "FeatureServer", dependencies: ["FeatureStore", "Columnar", "CMicroHTTPD", "CGnuTLS"]),
         .systemLibrary(name: "CFStore", path: "Sources/FeatureStoreC/include"),
         .target(
             name: "FeatureStoreC", dependencies: ["FeatureStore", "Columnar", "CArrowABI", "CFStore"],

@@ -11,18 +11,15 @@ enum OnlineFeatures {
     }
 
     static func answer(
-        _ exchange: HTTPExchange, state: ServingState, maximumRows: Int
+        _ exchange: HTTPExchange, state: ServingState, rights: [AccessScope], maximumRows: Int
     ) throws -> Counts {
         let request = try OnlineFeaturesRequest(exchange.body.bytes)
-        guard let selection = request.selection else {
-            throw RequestError(422, "name 'features', as view:feature, or a 'feature_service'")
-        }
-        let features = try state.features(selection)
+        let features = try request.features(in: state, rights: rights)
         let reader = features.reader
         let keys = try request.keys(for: reader.joinKeys, maximumRows: maximumRows)
-        let columns = reader.joinKeys.indices.compactMap { place in keys.first { $0.joinKey == place }?.column }
+        let columns = request.columns(keys, of: reader)
         var counts = Counts()
-        try reader.withRows(columns, at: .now) { rows in
+        try reader.withRows(columns, at: request.time ?? .now) { rows in
             let output = exchange.response
             output.append("{\"results\":[" as StaticString)
             write(keys, of: reader, to: output)

@@ -3,7 +3,9 @@ import FeatureStore
 
 /// The body of `POST /get-online-features` (Feast 0.67), read where it lies.
 struct OnlineFeaturesRequest {
-    private(set) var selection: SelectionText?
+    private var selection: SelectionText?
+    /// The moment that ages are judged at, if the request names one (`at`, which Feast has not): for replays and tests.
+    private(set) var time: Timestamp?
     private let body: UnsafeRawBufferPointer
     private var entities: UnsafeRawBufferPointer?
 
@@ -15,6 +17,7 @@ struct OnlineFeaturesRequest {
         var service: UnsafeRawBufferPointer?
         var fullNames = false
         var entities: UnsafeRawBufferPointer?
+        var at: (text: String, offset: Int)?
         try cursor.object { (name, cursor) throws(JSONError) in
             let isNull = try cursor.peek() == UInt8(ascii: "n")
             if name == "entities" {
@@ -25,17 +28,42 @@ struct OnlineFeaturesRequest {
                 service = try cursor.skipValue()
             } else if name == "full_feature_names" {
                 fullNames = try cursor.bool()
+            } else if name == "at", !isNull {
+                at = (try cursor.string().string, cursor.offset)
             } else {
                 try cursor.skipValue()
             }
         }
         try cursor.expectEnd()
+        if let at {
+            guard let parsed = Timestamp(parsing: at.text) else {
+                throw JSONError(message: "at: a time such as 2024-01-31T10:00:00Z is expected", offset: at.offset)
+            }
+            time = parsed
+        }
         self.entities = entities
         if let service {
             selection = SelectionText(isService: true, fullNames: fullNames, json: service)
         } else if let features {
             selection = SelectionText(isService: false, fullNames: fullNames, json: features)
         }
+    }
+
+    /// The features asked for, if `rights` allow to read them.
+    ///
+    /// - Throws: `RequestError` if nothing is asked for, or it is not allowed; what looking names up throws.
+    func features(in state: ServingState, rights: [AccessScope]) throws -> ServedFeatures {
+        guard let selection else {
+            throw RequestError(422, "name 'features', as view:feature, or a 'feature_service'")
+        }
+        let features = try state.features(selection)
+        try rights.check(.read(features.service ?? "*"))
+        return features
+    }
+
+    /// The keys' columns in the order of the reader's join keys.
+    func columns(_ keys: [Key], of reader: ServiceReader) -> [Column] {
+        reader.joinKeys.indices.compactMap { place in keys.first { $0.joinKey == place }?.column }
     }
 
     /// A column of entities, and its place among the reader's join keys.

@@ -8,10 +8,16 @@ final class Router: HTTPHandler {
     let project: String
     let configuration: ServerConfiguration
     let metrics = ServerMetrics()
+    private let access: AccessControl
+    private let materializations: Materializations
     private let log: AccessLog?
 
-    init(project: String, states: ServingStates, configuration: ServerConfiguration) throws {
+    init(
+        project: String, states: ServingStates, access: AccessControl, configuration: ServerConfiguration
+    ) throws {
         self.project = project
+        self.access = access
+        materializations = Materializations(project: project)
         self.states = states
         self.configuration = configuration
         log = try configuration.accessLog.map { try AccessLog(path: $0) }
@@ -47,7 +53,7 @@ final class Router: HTTPHandler {
     func answer(_ exchange: HTTPExchange) -> HTTPAnswer {
         let endpoint = Endpoint(rawValue: exchange.endpoint) ?? .unknown
         switch endpoint {
-        case .onlineFeatures, .vectors, .health, .services, .views, .openAPI:
+        case .onlineFeatures, .vectors, .health, .openAPI:
             respond(exchange) { try self.answer(endpoint, exchange) }
             return .ready
         default:
@@ -67,12 +73,26 @@ final class Router: HTTPHandler {
     }
 
     private func answer(_ endpoint: Endpoint, _ exchange: HTTPExchange) throws {
+        if endpoint == .health { return }
+        let rights = try access.rights(of: exchange)
+        let rows = configuration.maximumRows
         switch endpoint {
         case .onlineFeatures:
             metrics.record(
-                try OnlineFeatures.answer(exchange, state: states.state, maximumRows: configuration.maximumRows))
-        case .health: break
-        default: throw RequestError(404, "not there")
+                try OnlineFeatures.answer(exchange, state: states.state, rights: rights, maximumRows: rows))
+        case .vectors:
+            metrics.record(try Vectors.answer(exchange, state: states.state, rights: rights, maximumRows: rows))
+        case .services: try Descriptions.services(exchange, project: project)
+        case .views: try Descriptions.views(exchange, project: project)
+        case .openAPI: exchange.response.append(OpenAPI.document)
+        case .metrics:
+            try rights.check(.metrics)
+            try Prometheus.answer(exchange, metrics: metrics, states: states)
+        case .materialize, .materializeIncremental:
+            try rights.check(.admin)
+            try materializations.answer(exchange, isIncremental: endpoint == .materializeIncremental)
+        case .push, .writeToOnlineStore, .unknown, .health:
+            throw RequestError(404, "there is nothing at \(exchange.pathString); /openapi.json tells what there is")
         }
     }
 

@@ -67,7 +67,9 @@ public final class ServiceReader: Sendable {
         views = plans
         var featurePlaces = [FeaturePlace](repeating: FeaturePlace(view: 0, slot: 0), count: service.features.count)
         for (view, plan) in plans.enumerated() {
-            for (slot, place) in plan.places.enumerated() { featurePlaces[place] = FeaturePlace(view: view, slot: slot) }
+            for (slot, place) in plan.places.enumerated() {
+                featurePlaces[place] = FeaturePlace(view: view, slot: slot)
+            }
         }
         self.featurePlaces = featurePlaces
         reader = try OnlineReader(store, selections)

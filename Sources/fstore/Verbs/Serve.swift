@@ -9,6 +9,8 @@ extension Command {
             Feast's wire format, so that Feast's clients work unchanged, and endpoints of our own under /v1; /metrics in
             Prometheus' format, /openapi.json. Definitions that are applied meanwhile take effect without a restart. SIGTERM
             or Ctrl-C ends it once the requests in flight are answered.
+
+            On an address that other machines can reach, every request but /health needs a token ('fstore help token').
             """,
         options: [
             Option(name: "host", kind: .value("ADDRESS"), help: "Where to listen. Default: 127.0.0.1."),
@@ -20,6 +22,7 @@ extension Command {
             Option(name: "max-connections", kind: .value("N"), help: "Connections at once. Default: 12000."),
             Option(
                 name: "idle-timeout", kind: .value("SECONDS"), help: "Closes connections idle so long. Default: 60."),
+            Option(name: "require-token", help: "Asks for a token on 127.0.0.1 too."),
             Option(name: "tls-cert", kind: .value("FILE"), help: "The certificate (PEM) to serve by HTTPS."),
             Option(name: "tls-key", kind: .value("FILE"), help: "The certificate's private key (PEM)."),
         ],
@@ -41,6 +44,7 @@ extension Command {
         limits.connections = try arguments.positiveNumber("max-connections") ?? limits.connections
         limits.idleSeconds = try arguments.positiveNumber("idle-timeout") ?? limits.idleSeconds
         configuration.http.limits = limits
+        configuration.requiresTokens = arguments.flag("require-token")
         configuration.http.tls = try tls(arguments)
         let store = try arguments.openStore()
         let server = try FeatureServer(project: store.project.root, configuration)

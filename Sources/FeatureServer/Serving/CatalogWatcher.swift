@@ -1,12 +1,12 @@
 import FeatureStore
 import Foundation
 
-/// Looks, a few times a second, whether other definitions were applied.
-final class DefinitionsWatcher: Sendable {
+/// Looks, a few times a second, whether other definitions were applied, or tokens made or revoked.
+final class CatalogWatcher: Sendable {
     private let ending = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
 
-    init(states: ServingStates) {
+    init(states: ServingStates, access: AccessControl) {
         let thread = Thread { [ending, ended] in
             var store: FeatureStore?
             while ending.wait(timeout: .now() + .milliseconds(200)) == .timedOut {
@@ -15,6 +15,7 @@ final class DefinitionsWatcher: Sendable {
                     let open = try store ?? FeatureStore(opening: states.project)
                     store = open
                     try states.refresh(from: open)
+                    access.update(try open.accessTokens())
                 } catch {
                     store = nil
                 }
