@@ -33,6 +33,7 @@ let package = Package(
         .executableTarget(name: "fstore", dependencies: ["FeatureServer", "FeatureStore", "Columnar"]),
         .testTarget(name: "ColumnarTests", dependencies: ["Columnar", "CArrowABI"]),
         .testTarget(name: "FeatureStoreTests", dependencies: ["FeatureStore", "Columnar"]),
+        .testTarget(name: "FeatureServerTests", dependencies: ["FeatureServer", "FeatureStore", "Columnar"]),
         .testTarget(name: "fstoreTests", dependencies: ["fstore", "FeatureStore", "Columnar"]),
     ],
     swiftLanguageModes: [.v6]

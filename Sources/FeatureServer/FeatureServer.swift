@@ -22,7 +22,7 @@ public final class FeatureServer: Sendable {
         let access = try Self.access(configuration, FeatureStore(opening: directory))
         router = try Router(project: directory, states: states, access: access, configuration: configuration)
         server = try HTTPServer(configuration.http, handler: router)
-        watcher = CatalogWatcher(states: states, access: access)
+        watcher = CatalogWatcher(states: states, access: access) { [router] in router.flushLog() }
     }
 
     /// Whoever can reach the machine could ask, so beyond it a token is needed.
@@ -44,6 +44,6 @@ public final class FeatureServer: Sendable {
     public func stop() {
         watcher.stop()
         server.stop(waitingAtMost: 10)
-        router.close()
+        router.flushLog()
     }
 }

@@ -23,7 +23,7 @@ final class Router: HTTPHandler {
         log = try configuration.accessLog.map { try AccessLog(path: $0) }
     }
 
-    func close() { log?.flush() }
+    func flushLog() { log?.flush() }
 
     func refusal(of exchange: HTTPExchange) -> Int {
         let endpoint = Endpoint.of(exchange)

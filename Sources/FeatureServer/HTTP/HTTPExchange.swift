@@ -5,7 +5,13 @@ import Foundation
 ///
 /// Invariant: at any time one thread uses it: that of the connection, or, while the connection is suspended, a worker's.
 final class HTTPExchange: @unchecked Sendable {
-    enum Method: Hashable { case get, head, post, delete, other }
+    enum Method: String {
+        case get = "GET"
+        case head = "HEAD"
+        case post = "POST"
+        case delete = "DELETE"
+        case other = "OTHER"
+    }
 
     enum ContentType: String {
         case json = "application/json"

@@ -33,6 +33,8 @@ final class HTTPServer: @unchecked Sendable {
     /// Takes no new connections, lets requests in flight end for at most `seconds`, then closes everything.
     func stop(waitingAtMost seconds: Int) {
         let listening = MHD_quiesce_daemon(daemon)
+        // It may be closed only when the daemon's threads are gone, but new clients should be refused from now on.
+        if listening >= 0 { shutdown(listening, Int32(SHUT_RDWR)) }
         let deadline = ContinuousClock.now + .seconds(seconds)
         while core.inFlight > 0, ContinuousClock.now < deadline { usleep(2000) }
         // Suspended connections must be resumed before the daemon ends, and workers resume them.

@@ -24,11 +24,11 @@ final class AccessLog: Sendable {
 
     func write(_ exchange: HTTPExchange, _ endpoint: Endpoint, microseconds: UInt64) {
         let line =
-            "time=\(Timestamp.now) client=\(exchange.clientAddress) method=\(exchange.method) path=\(endpoint.label) "
+            "time=\(Timestamp.now) client=\(exchange.clientAddress) method=\(exchange.method.rawValue) path=\(endpoint.label) "
             + "status=\(exchange.status) bytes=\(exchange.response.count) us=\(microseconds) id=\(exchange.requestID)\n"
         state.withLock { state in
             state.lines += line
-            // A busy server writes every hundredth of a second, an idle one at once.
+            // Few requests are written at once; many together, the last of them by the next `flush`.
             if ContinuousClock.now - state.lastWrite > .milliseconds(10) || state.lines.utf8.count > 1 << 16 {
                 write(&state)
             }
