@@ -19,7 +19,7 @@ package enum ServedValue {
 package struct ServedRows {
     fileprivate enum Match {
         case none
-        case row(StoredRow, RowProjection, isTooOld: Bool)
+        case row(StoredRow, RowProjection, isOver: Bool)
     }
 
     /// Entities.
@@ -35,10 +35,10 @@ package struct ServedRows {
     @inline(__always)
     package func value(_ feature: Int, of entity: Int) throws -> (value: ServedValue, status: FeatureStatus) {
         let place = places[feature]
-        guard case .row(let row, let projection, let isTooOld) = matches[place.view][entity] else {
+        guard case .row(let row, let projection, let isOver) = matches[place.view][entity] else {
             return (.none, .notFound)
         }
-        if isTooOld { return (.none, .outsideMaxAge) }
+        if isOver { return (.none, .outsideMaxAge) }
         let slot = projection.slots[place.slot]
         if row.isNull(slot) { return (.none, .nullValue) }
         return (try row.value(slot), .present)
@@ -93,7 +93,7 @@ extension OnlineSnapshot {
                 matches.append(.none)
                 continue
             }
-            matches.append(.row(row, projection, isTooOld: view.isTooOld(row.eventTime, now: now)))
+            matches.append(.row(row, projection, isOver: view.isOver(row, projection, now: now)))
         }
         return matches
     }

@@ -62,7 +62,8 @@ public final class ServiceReader: Sendable {
             }
             selections.append(
                 OnlineSelection(
-                    OnlineView(name: view.name, keyTypes: keys.map(\.type), features: wanted), timeToLive: view.ttl))
+                    OnlineView(name: view.name, keyTypes: keys.map(\.type), features: wanted), timeToLive: view.ttl,
+                    hasEnd: definitions.source(named: view.source)?.validTo != nil))
         }
         views = plans
         var featurePlaces = [FeaturePlace](repeating: FeaturePlace(view: 0, slot: 0), count: service.features.count)
