@@ -130,13 +130,13 @@ extension FeatureStore {
             throw StoreError.badRequest(
                 "\(record.outputFile): --out would overwrite the entity rows; name another file")
         }
-        let checksum = try Checksum(ofFile: record.entityFile).description
-        if record.id != 0 && record.entityChecksum != checksum {
+        let checksum = try Checksum(ofFile: record.entityFile)
+        if record.id != 0, try !checksum.matches(record.entityChecksum, ofFile: record.entityFile) {
             throw StoreError.badRequest(
                 "\(record.entityFile) is not the file that training set \(record.id) was made from: "
                     + "its content changed; restore it, or name it with --entities")
         }
-        record.entityChecksum = checksum
+        record.entityChecksum = checksum.description
         let references = record.features.compactMap(FeatureReference.init)
         let service = try ResolvedService(references: references, in: definitions, fullNames: record.fullNames)
         let entities = try Self.entityRows(record.entityFile, record.timestampColumn, service, definitions)

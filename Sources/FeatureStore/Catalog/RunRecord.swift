@@ -17,7 +17,7 @@ public struct IngestedFile: Hashable, Sendable {
     public var size: Int64
     /// Last modification, nanoseconds since 1970.
     public var modifiedNanoseconds: Int64
-    /// CRC-32 and length of the content.
+    /// A `Checksum` of the content.
     public var checksum: String
 
     public init(path: String, size: Int64, modifiedNanoseconds: Int64, checksum: String) {

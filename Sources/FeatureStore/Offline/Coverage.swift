@@ -13,8 +13,6 @@ public struct Coverage: Hashable, Sendable, Codable {
     public var tooOld = 0
     /// There is a row within the ttl, but it was not available yet at the time.
     public var notYetKnown = 0
-    /// The key's newest row says that it had ended at the time (`valid_to`).
-    public var ended = 0
 
     public init(view: String) { self.view = view }
 
@@ -22,27 +20,25 @@ public struct Coverage: Hashable, Sendable, Codable {
     init(view: String, outcomes: [UInt8], keyNull: Int) {
         self.view = view
         self.keyNull = keyNull
-        var counts = [Int](repeating: 0, count: MatchOutcome.allCases.count)
+        var counts = [Int](repeating: 0, count: 5)
         for outcome in outcomes { counts[Int(outcome)] += 1 }
         func count(_ outcome: MatchOutcome) -> Int { counts[Int(outcome.rawValue)] }
         keyUnknown = count(.keyUnknown)
         beforeHistory = count(.beforeHistory)
         tooOld = count(.tooOld)
         notYetKnown = count(.notYetKnown)
-        ended = count(.ended)
         found = count(.found)
     }
 
-    public var rows: Int { found + keyNull + keyUnknown + beforeHistory + tooOld + notYetKnown + ended }
+    public var rows: Int { found + keyNull + keyUnknown + beforeHistory + tooOld + notYetKnown }
 }
 
 /// What became of one entity row in one view, least telling first: the greatest of all segments counts.
-enum MatchOutcome: UInt8, Comparable, CaseIterable {
+enum MatchOutcome: UInt8, Comparable {
     case keyUnknown
     case beforeHistory
     case tooOld
     case notYetKnown
-    case ended
     case found
 
     static func < (a: MatchOutcome, b: MatchOutcome) -> Bool { a.rawValue < b.rawValue }

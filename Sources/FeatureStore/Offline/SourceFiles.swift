@@ -53,10 +53,10 @@ enum SourceFiles {
             let modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
             let size = Int64(status.st_size)
             if let seen = known[path], seen.size == size, seen.modifiedNanoseconds == modified { continue }
+            let checksum = try Checksum(ofFile: absolute)
             let record = IngestedFile(
-                path: path, size: size, modifiedNanoseconds: modified,
-                checksum: try Checksum(ofFile: absolute).description)
-            if let seen = known[path], seen.checksum == record.checksum {
+                path: path, size: size, modifiedNanoseconds: modified, checksum: checksum.description)
+            if let seen = known[path], try checksum.matches(seen.checksum, ofFile: absolute) {
                 try untouched(record)
             } else {
                 candidates.append(Candidate(path: path, record: record))
