@@ -18,8 +18,17 @@ public final class ParquetWriter {
     private var groups: [WrittenRowGroup] = []
     private var rowCount = 0
     private var isClosed = false
+    /// Row groups that are being written column by column.
+    private var underWay: RowGroupsUnderWay?
     /// What went wrong, after which the file cannot be finished.
     private var failure: DataError?
+
+    private struct RowGroupsUnderWay {
+        let rowCounts: [Int]
+        /// The chunks of each row group so far.
+        var chunks: [[WrittenChunk]]
+        var column = 0
+    }
 
     struct WrittenRowGroup {
         let rowCount: Int
@@ -53,20 +62,20 @@ public final class ParquetWriter {
 
     /// Appends the rows of `table`, whose columns have the types of the writer's fields.
     public func write(_ table: Table) throws(DataError) {
-        precondition(table.fields.map(\.type) == fields.map(\.type))
+        precondition(table.fields.map(\.type) == fields.map(\.type) && underWay == nil)
+        var full: [Table] = []
         var start = 0
         while start < table.rowCount {
             let end = endOfRoom(for: table, from: start)
-            guard end > start else {
-                try flush()
-                continue
+            if end > start {
+                pending.append(table.slice(start..<end))
+                pendingRows += end - start
+                for (i, column) in table.columns.enumerated() { pendingBytes[i] += column.byteCount(of: start..<end) }
             }
-            pending.append(table.slice(start..<end))
-            pendingRows += end - start
-            for (i, column) in table.columns.enumerated() { pendingBytes[i] += column.byteCount(of: start..<end) }
+            if end == start || pendingRows == options.rowGroupRows { full.append(takePending()) }
             start = end
-            if pendingRows == options.rowGroupRows { try flush() }
         }
+        try finishing { () throws(DataError) in try append(full) }
     }
 
     /// Up to which row of `table` the row group that is being filled has room; `start` if it has none.
@@ -88,45 +97,65 @@ public final class ParquetWriter {
 
     /// Writes what is pending, and the footer. If that fails the file is removed.
     public func close() throws(DataError) -> ParquetSummary {
-        precondition(!isClosed)
-        if pendingRows > 0 { try flush() }
+        precondition(!isClosed && underWay == nil)
         try finishing { () throws(DataError) in
+            if pendingRows > 0 { try append([takePending()]) }
             try writeIndexes()
             let footer = ParquetFooter(fields: fields, groups: groups, rowCount: rowCount, options: options)
             try file.write(footer.bytes())
             try file.close(isDurable: options.isDurable)
         }
         isClosed = true
-        return ParquetSummary(rows: rowCount, bytes: file.position)
+        return ParquetSummary(rows: rowCount, bytes: file.position, checksum: file.checksum)
     }
 
-    private func flush() throws(DataError) {
+    private func takePending() -> Table {
         let rows = pending.count == 1 ? pending[0] : Table.concatenating(pending, fields: fields)
         pending = []
         pendingRows = 0
         pendingBytes = [Int](repeating: 0, count: fields.count)
-        try finishing { () throws(DataError) in try append(rows) }
+        return rows
     }
 
-    /// Encodes columns side by side, then writes them in order.
-    private func append(_ rows: Table) throws(DataError) {
-        let (options, path) = (options, path)
-        let encoded = try Parallel.tryMap(Array(zip(fields, rows.columns))) { (field, column) throws(DataError) in
+    /// Encodes columns side by side, and writes them in order.
+    private func append(_ rowGroups: [Table]) throws(DataError) {
+        let columns = fields.count
+        let encoder = ColumnEncoder(path: path, options: options)
+        var chunks: [WrittenChunk] = []
+        try Parallel.inOrder(rowGroups.count * columns) { [fields] (i) throws(DataError) in
+            try encoder.encode(rowGroups[i / columns].columns[i % columns], of: fields[i % columns])
+        } consume: { (i, chunk) throws(DataError) in
+            chunks.append(try place(chunk))
+            guard chunks.count == columns else { return }
+            finish(WrittenRowGroup(rowCount: rowGroups[i / columns].rowCount, chunks: chunks))
+            chunks = []
+        }
+    }
+
+    private struct ColumnEncoder: Sendable {
+        let path: String
+        let options: ParquetWriterOptions
+
+        func encode(_ column: Column, of field: Field) throws(DataError) -> EncodedChunk {
             do throws(DataError) {
                 return try ChunkEncoder(column, named: field.name, options: options).encode()
             } catch {
                 throw DataError(error.message, file: path, column: field.name)
             }
         }
-        var chunks: [WrittenChunk] = []
-        for chunk in encoded {
-            // Values that a reader may use in place have to be aligned in the file, as they are in its map.
-            if chunk.isAligned { try file.pad(toMultipleOf: 64) }
-            chunks.append(WrittenChunk(chunk, at: file.position))
-            for part in chunk.parts { try file.write(part) }
-        }
-        groups.append(WrittenRowGroup(rowCount: rows.rowCount, chunks: chunks))
-        rowCount += rows.rowCount
+    }
+
+    private func place(_ chunk: EncodedChunk) throws(DataError) -> WrittenChunk {
+        // Values that a reader may use in place have to be aligned in the file, as they are in its map.
+        if chunk.isAligned { try file.pad(toMultipleOf: 64) }
+        let written = WrittenChunk(chunk, at: file.position)
+        for part in chunk.parts { try file.write(part) }
+        return written
+    }
+
+    private func finish(_ group: WrittenRowGroup) {
+        groups.append(group)
+        rowCount += group.rowCount
     }
 
     /// Writes Bloom filters and the page index behind the last row group, where a reader finds them side by side.
@@ -169,6 +198,50 @@ public final class ParquetWriter {
             file.remove()
             throw error
         }
+    }
+}
+
+// MARK: - Column by column
+
+extension ParquetWriter {
+    /// Begins row groups of these many rows, whose columns are then written one after the other with `writeColumn`: so that
+    /// parts of a single column need to be in memory, however many rows there are.
+    ///
+    /// In the file the first column's chunks of all these row groups come first, then the second's, and so on: the format
+    /// places a row group's chunks where it likes.
+    public func beginRowGroups(_ rowCounts: [Int]) throws(DataError) {
+        precondition(underWay == nil && !rowCounts.isEmpty && rowCounts.allSatisfy { $0 > 0 })
+        try finishing { () throws(DataError) in if pendingRows > 0 { try append([takePending()]) } }
+        underWay = RowGroupsUnderWay(rowCounts: rowCounts, chunks: rowCounts.map { _ in [] })
+    }
+
+    /// Writes the next column of the row groups that were begun; the last column ends them.
+    ///
+    /// - Parameter make: the column's values of a row group; `rows` are their places among the rows of all these row
+    ///   groups. Called side by side on the cores.
+    public func writeColumn(
+        _ make: @Sendable (_ rowGroup: Int, _ rows: Range<Int>) throws(DataError) -> Column
+    ) throws(DataError) {
+        guard var columns = underWay else { preconditionFailure("no row groups were begun") }
+        let field = fields[columns.column]
+        let encoder = ColumnEncoder(path: path, options: options)
+        let starts = columns.rowCounts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
+        try finishing { () throws(DataError) in
+            try Parallel.inOrder(columns.rowCounts.count) { (group) throws(DataError) in
+                let column = try make(group, starts[group]..<starts[group + 1])
+                precondition(column.count == starts[group + 1] - starts[group] && column.type == field.type)
+                return try encoder.encode(column, of: field)
+            } consume: { (group, chunk) throws(DataError) in
+                columns.chunks[group].append(try place(chunk))
+            }
+        }
+        columns.column += 1
+        underWay = columns
+        guard columns.column == fields.count else { return }
+        for (count, chunks) in zip(columns.rowCounts, columns.chunks) {
+            finish(WrittenRowGroup(rowCount: count, chunks: chunks))
+        }
+        underWay = nil
     }
 }
 

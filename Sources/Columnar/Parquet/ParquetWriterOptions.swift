@@ -14,6 +14,8 @@ public struct ParquetWriterOptions: Sendable {
         case deltaBinaryPacked
     }
 
+    /// How pages are packed. A chunk that would not become a tenth smaller is stored as it is: to unpack it would cost every
+    /// reader time for nothing.
     public var compression = Codec.zstd(level: 1)
     /// Rows of a row group: 128 Ki rows are a megabyte of 8-byte values, which stays in a core's cache while it is decoded,
     /// is large enough for the page to be read in place, and gives readers that split work by row groups enough of them.
@@ -47,4 +49,6 @@ public struct ParquetSummary: Hashable, Sendable {
     public let rows: Int
     /// The file's size.
     public let bytes: Int
+    /// Of the file's content.
+    public let checksum: Checksum
 }

@@ -26,7 +26,13 @@ struct ParquetWritingInteropTests {
                 for field in table.fields { options.encodings[field.name] = encodings.randomElement(using: &random) }
                 let name = "\(names.count).parquet"
                 let writer = try ParquetWriter(path: folder.file(name), fields: table.fields, options: options)
-                try writer.write(table)
+                if rows > 65 && Bool.random(using: &random) {
+                    let first = Int.random(in: 1..<rows, using: &random)
+                    try writer.beginRowGroups([first, rows - first])
+                    for column in table.columns { try writer.writeColumn { column.slice($1) } }
+                } else {
+                    try writer.write(table)
+                }
                 _ = try writer.close()
                 try table.canonicalText.write(toFile: folder.file(name + ".txt"), atomically: true, encoding: .utf8)
                 names.append(name)

@@ -4,7 +4,6 @@ struct ChunkEncoder {
     private let encoding: ParquetWriterOptions.Encoding
     private let options: ParquetWriterOptions
     private let hasBloomFilter: Bool
-    private var codec: Codec { options.compression }
 
     private static let longestPage = Int(Int32.max)
     /// Values that are read in place are aligned to this.
@@ -21,13 +20,15 @@ struct ChunkEncoder {
         var chunk = EncodedChunk()
         let levels = LevelEncoder(column)
         let dictionary = makeDictionary(levels.values)
+        let valueEncoder = ValueEncoder(
+            levels.values, dictionary, encoding, isCompressed: options.compression != .none)
+        chunk.codec = valueEncoder.isWorthPacking(with: options.compression) ? options.compression : .none
         if let dictionary {
             let distinct = PlainEncoder.encode(dictionary.distinct)
             try append(to: &chunk, .dictionary, values: distinct, count: dictionary.distinct.count, encoding: .plain)
             chunk.dataPageOffset = chunk.size
         }
-        let valueEncoder = ValueEncoder(levels.values, dictionary, encoding, isCompressed: codec != .none)
-        chunk.isAligned = codec == .none && valueEncoder.encoding == .plain && column.type.byteWidth != nil
+        chunk.isAligned = chunk.codec == .none && valueEncoder.encoding == .plain && column.type.byteWidth != nil
         let isInPlace = options.isReadInPlace && chunk.isAligned && levels.values.count == column.count
         var position = chunk.size
         var firstValue = 0
@@ -72,7 +73,7 @@ struct ChunkEncoder {
         if let levels, let start { align(levels, values, count: count, encoding, at: start) }
         let levels = levels?.bytes.freeze() ?? .empty
         let size = levels.count + values.count
-        let packed = pack(levels, values)
+        let packed = Self.pack(levels, values, with: chunk.codec)
         let packedSize = packed.reduce(0) { $0 + $1.count }
         guard size <= Self.longestPage, packedSize <= Self.longestPage else {
             throw DataError(
@@ -102,7 +103,7 @@ struct ChunkEncoder {
     }
 
     /// A page's bytes as they go to the file.
-    private func pack(_ levels: Buffer, _ values: Buffer) -> [Buffer] {
+    private static func pack(_ levels: Buffer, _ values: Buffer, with codec: Codec) -> [Buffer] {
         if codec == .none { return [levels, values] }
         var whole = values
         if levels.count > 0 {

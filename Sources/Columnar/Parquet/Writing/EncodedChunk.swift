@@ -2,6 +2,8 @@
 struct EncodedChunk: Sendable {
     /// The file's bytes, in order.
     var parts: [Buffer] = []
+    /// How the pages are packed.
+    var codec = Codec.none
     /// Whether it should begin at an aligned place, so that its values can be used as they lie in the file.
     var isAligned = false
     /// Where the first data page begins, behind the dictionary page if there is one.

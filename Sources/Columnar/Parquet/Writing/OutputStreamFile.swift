@@ -8,6 +8,8 @@ final class OutputStreamFile {
     private var isRemoved = false
     /// Bytes written so far.
     private(set) var position = 0
+    /// Of what was written so far.
+    private(set) var checksum = Checksum()
 
     init(path: String) throws(DataError) {
         self.path = path
@@ -30,6 +32,7 @@ final class OutputStreamFile {
             done += count
         }
         position += buffer.count
+        checksum.update(buffer.bytes)
     }
 
     /// Writes zeros so that what follows begins at a multiple of `size`.

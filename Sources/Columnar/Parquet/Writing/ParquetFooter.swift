@@ -79,7 +79,7 @@ struct ParquetFooter {
             metadata.field(1, SchemaNode.physicalType(of: field.type).rawValue)
             metadata.field(2, integers: chunk.encodings.map(\.rawValue))
             metadata.field(3, strings: SchemaNode.path(of: field))
-            metadata.field(4, options.compression.number)
+            metadata.field(4, chunk.codec.number)
             metadata.field(5, Int64(chunk.valueCount))
             metadata.field(6, Int64(chunk.uncompressedSize))
             metadata.field(7, Int64(written.size))

@@ -41,6 +41,18 @@ struct ValueEncoder {
         }
     }
 
+    /// Whether `codec` makes pages smaller by a tenth at least, by a sample. What has a dictionary is small as it is.
+    func isWorthPacking(with codec: Codec) -> Bool {
+        guard codec != .none, dictionary == nil, values.count > Self.sampleSize else { return codec != .none }
+        let start = (values.count - Self.sampleSize) / 2
+        let sample = encode(start..<start + Self.sampleSize)
+        let packed = MutableBuffer()
+        withExtendedLifetime(sample) { codec.compress(sample.bytes, to: packed) }
+        return packed.count * 10 <= sample.count * 9
+    }
+
+    private static let sampleSize = 4096
+
     /// Whether differences of neighbours take clearly less room than the values, by a sample.
     private static func differencesPay(for values: Column) -> Bool {
         switch values.type {
