@@ -32,10 +32,11 @@ extension FeatureStore {
         return try ServiceReader(service, definitions: definitions, store: store)
     }
 
-    /// How many keys of a view are online, and up to which ingestion.
-    func onlineState(of view: String) throws -> (keys: Int, sequence: Int64) {
-        guard let store = try onlineStoreIfPresent() else { return (0, 0) }
-        return (try store.rowCount(of: view), try store.state(of: view)?.position ?? 0)
+    /// How many keys of a view are online, up to which ingestion, and when they were last written.
+    func onlineState(of view: String) throws -> (keys: Int, sequence: Int64, updated: Timestamp?) {
+        guard let store = try onlineStoreIfPresent() else { return (0, 0, nil) }
+        let state = try store.state(of: view)
+        return (try store.rowCount(of: view), state?.position ?? 0, state?.updated)
     }
 
     private func onlineStoreIfPresent() throws -> OnlineStore? {

@@ -8,6 +8,7 @@ extension CommandLineTool {
             summary: "a feature store: point-in-time-correct training sets, and the same features online",
             commands: [
                 .initialize, .apply, .ingest, .trainingSet, .materialize, .get, .list, .describe, .compact, .show,
+                .serve, .token,
             ],
             candidates: projectNames)
     }

@@ -17,7 +17,7 @@ def test_a_new_project_runs_as_its_own_advice_says(tmp_path):
     assert summary["rows"] == 4
     assert summary["coverage"][0] == {
         "view": "driver_stats", "found": 3, "keyUnknown": 1, "keyNull": 0, "beforeHistory": 0, "tooOld": 0,
-        "notYetKnown": 0}
+        "notYetKnown": 0, "ended": 0}
     features = project.json("get", "eta_v1", "driver_id=1001")["features"]
     assert {f["status"] for f in features.values()} == {"PRESENT"}
     assert project.json("get", "eta_v1", "driver_id=1003")["features"]["trips"]["status"] == "NOT_FOUND"

@@ -68,8 +68,11 @@ class Coverage:
     too_old: int
     #: There is a row within the ttl, but it was not available yet at the time.
     not_yet_known: int
+    #: The key's newest row had ended at the time (valid_to).
+    ended: int = 0
 
     @property
     def rows(self) -> int:
         return (
-            self.found + self.key_null + self.key_unknown + self.before_history + self.too_old + self.not_yet_known)
+            self.found + self.key_null + self.key_unknown + self.before_history + self.too_old + self.not_yet_known
+            + self.ended)

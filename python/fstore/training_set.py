@@ -22,6 +22,7 @@ _REASONS: list[tuple[str, Callable[[Coverage], int]]] = [
     ("before history", lambda view: view.before_history),
     ("too old", lambda view: view.too_old),
     ("not yet known", lambda view: view.not_yet_known),
+    ("ended", lambda view: view.ended),
 ]
 
 

@@ -8,6 +8,11 @@ extension Catalog {
         try definitions("SELECT version, json FROM definitions ORDER BY version DESC LIMIT 1", [])
     }
 
+    /// The version of the definitions in force; 0 before the first `apply`.
+    func definitionsVersion() throws -> Int64 {
+        try database.rows("SELECT coalesce(max(version), 0) FROM definitions") { $0.integer(0) }.first ?? 0
+    }
+
     func definitions(version: Int64) throws -> Definitions? {
         try definitions("SELECT version, json FROM definitions WHERE version = ?", [.integer(version)])?.definitions
     }

@@ -57,6 +57,12 @@ extension Catalog {
         CREATE TABLE stored_features (
             view TEXT NOT NULL, feature TEXT NOT NULL, type TEXT NOT NULL, PRIMARY KEY (view, feature)) WITHOUT ROWID;
         CREATE TABLE forgotten_snapshots (view TEXT PRIMARY KEY, newest INTEGER NOT NULL) WITHOUT ROWID;
+        """,
+        // Bearer tokens.
         """
+        CREATE TABLE access_tokens (
+            id TEXT PRIMARY KEY, digest TEXT NOT NULL, scopes TEXT NOT NULL, note TEXT NOT NULL,
+            created INTEGER NOT NULL, expires INTEGER, revoked INTEGER) WITHOUT ROWID;
+        """,
     ]
 }

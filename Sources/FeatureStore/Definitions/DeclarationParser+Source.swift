@@ -6,27 +6,44 @@ extension DeclarationParser {
             guard
                 let map = YAMLMap(
                     node, at: name.place, subject: "source '\(name.value.shortened)'",
-                    keys: ["path", "timestamp", "created", "field_mapping"] + Self.commonKeys,
-                    planned: ["valid_from", "valid_to"], log: log)
+                    keys: ["path", "timestamp", "valid_from", "valid_to", "created", "field_mapping"] + Self.commonKeys,
+                    log: log)
             else { return }
             source.keyPlaces = map.keyPlaces
             source.model.description = map.text("description")?.value
             source.model.owner = map.text("owner")?.value
             source.model.tags = tags(of: map)
-            source.model.timestamp = columnName("timestamp", of: map)
+            parseTimes(of: map, into: &source.model)
             source.model.created = columnName("created", of: map)
             source.model.fieldMapping = fieldMapping(of: map)
             if let path = map.requiredText("path", example: "path: data/drivers/*.parquet") {
                 check(path: path)
                 source.model.path = path.value
             }
-            if let created = map.node("created"), map.node("timestamp") == nil {
+            if let created = map.node("created"), map.node("timestamp") == nil, map.node("valid_from") == nil {
                 log.report(
                     "a source with 'created' needs 'timestamp' too: when did the row happen, before it became known?",
                     at: created.place)
             }
         }
         return source
+    }
+
+    /// Either `timestamp`, or the two ends of a slowly changing row; the first of them is its event time.
+    private func parseTimes(of map: YAMLMap, into source: inout Source) {
+        source.timestamp = columnName("timestamp", of: map)
+        let from = columnName("valid_from", of: map)
+        source.validTo = columnName("valid_to", of: map)
+        if let place = map.node("valid_from")?.place, source.timestamp != nil {
+            log.report("'valid_from' is the time of the row's event: leave 'timestamp' out", at: place)
+        } else if let place = map.node("valid_from")?.place, map.node("valid_to") == nil {
+            log.report(
+                "'valid_from' needs 'valid_to'; where a row holds until the next one, write just 'timestamp'", at: place
+            )
+        } else if let place = map.node("valid_to")?.place, map.node("valid_from") == nil {
+            log.report("'valid_to' needs 'valid_from': since when does a row hold?", at: place)
+        }
+        source.timestamp = source.timestamp ?? from
     }
 
     private func columnName(_ key: String, of map: YAMLMap) -> String? {

@@ -8,10 +8,16 @@ enum DefinitionDifference {
     }
 
     static func of(_ old: Source, _ new: Source) -> [String] {
-        value("path", old.path, new.path) + value("timestamp", old.timestamp, new.timestamp)
-            + value("created", old.created, new.created)
+        value("path", old.path, new.path) + times(old, new) + value("created", old.created, new.created)
             + map("field_mapping", old.fieldMapping, new.fieldMapping)
             + common((old.description, old.owner, old.tags), (new.description, new.owner, new.tags))
+    }
+
+    private static func times(_ old: Source, _ new: Source) -> [String] {
+        let (wasChanging, isChanging) = (old.validTo != nil, new.validTo != nil)
+        return value("timestamp", wasChanging ? nil : old.timestamp, isChanging ? nil : new.timestamp)
+            + value("valid_from", wasChanging ? old.timestamp : nil, isChanging ? new.timestamp : nil)
+            + value("valid_to", old.validTo, new.validTo)
     }
 
     static func of(_ old: FeatureView, _ new: FeatureView) -> [String] {

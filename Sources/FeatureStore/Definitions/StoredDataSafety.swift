@@ -74,6 +74,15 @@ struct StoredDataSafety {
                 "feature view '\(view.name)' is stored \(was) times and cannot be read \(becomes) them: \(wayOut(view))"
             ]
         }
+        if (before.validTo == nil) != (after.validTo == nil) {
+            let reason =
+                before.validTo == nil
+                ? "the stored rows of feature view '\(view.name)' do not say when they ended, so its source cannot get "
+                    + "'valid_to' now"
+                : "feature view '\(view.name)' is stored with the times at which rows ended; without 'valid_to' they would be "
+                    + "lost"
+            return ["\(reason): \(wayOut(view))"]
+        }
         if before.created != nil, after.created == nil {
             return [
                 "feature view '\(view.name)' is stored with the times at which rows became known; without 'created' they "

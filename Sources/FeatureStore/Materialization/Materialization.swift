@@ -91,6 +91,7 @@ extension OnlineBatch {
                 let part = parts[number]
                 if index == layout.eventIndex { return try part.events(of: block) }
                 if index == layout.createdIndex { return try part.created(of: block) }
+                if index == layout.endIndex { return try part.ends(of: block) }
                 return try part.values(of: layout.view.features[index - layout.featureIndices.lowerBound], block: block)
             }
         }
@@ -98,6 +99,6 @@ extension OnlineBatch {
         self.init(
             keys: latest.keys, events: layout.eventIndex.flatMap { byIndex[$0] },
             created: layout.createdIndex.flatMap { byIndex[$0] },
-            features: layout.featureIndices.compactMap { byIndex[$0] })
+            features: (Array(layout.featureIndices) + [layout.endIndex].compactMap(\.self)).compactMap { byIndex[$0] })
     }
 }

@@ -19,6 +19,8 @@ public final class ServiceReader: Sendable {
     public let joinKeys: [JoinKey]
     let reader: OnlineReader
     let views: [ViewPlan]
+    /// Where each feature of the service is read.
+    let featurePlaces: [FeaturePlace]
     /// How a row looks as numbers.
     public let vectorLayout: VectorLayout
     /// Where the join keys stand in plain keys.
@@ -60,9 +62,17 @@ public final class ServiceReader: Sendable {
             }
             selections.append(
                 OnlineSelection(
-                    OnlineView(name: view.name, keyTypes: keys.map(\.type), features: wanted), timeToLive: view.ttl))
+                    OnlineView(name: view.name, keyTypes: keys.map(\.type), features: wanted), timeToLive: view.ttl,
+                    hasEnd: definitions.source(named: view.source)?.validTo != nil))
         }
         views = plans
+        var featurePlaces = [FeaturePlace](repeating: FeaturePlace(view: 0, slot: 0), count: service.features.count)
+        for (view, plan) in plans.enumerated() {
+            for (slot, place) in plan.places.enumerated() {
+                featurePlaces[place] = FeaturePlace(view: view, slot: slot)
+            }
+        }
+        self.featurePlaces = featurePlaces
         reader = try OnlineReader(store, selections)
     }
 

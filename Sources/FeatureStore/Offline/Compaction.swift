@@ -77,6 +77,7 @@ extension SegmentFile {
         let count = rowCount(of: block)
         if let events = try events(of: block) { columns.append(events) }
         if layout.hasCreated { columns.append(try created(of: block) ?? .nulls(.instant, count: count)) }
+        if layout.hasEnd { columns.append(try ends(of: block) ?? .nulls(.instant, count: count)) }
         for feature in layout.view.features {
             columns.append(try values(of: feature, block: block) ?? .nulls(feature.type.dataType, count: count))
         }

@@ -13,6 +13,8 @@ public struct Coverage: Hashable, Sendable, Codable {
     public var tooOld = 0
     /// There is a row within the ttl, but it was not available yet at the time.
     public var notYetKnown = 0
+    /// The key's newest row says that it had ended at the time (`valid_to`).
+    public var ended = 0
 
     public init(view: String) { self.view = view }
 
@@ -20,25 +22,27 @@ public struct Coverage: Hashable, Sendable, Codable {
     init(view: String, outcomes: [UInt8], keyNull: Int) {
         self.view = view
         self.keyNull = keyNull
-        var counts = [Int](repeating: 0, count: 5)
+        var counts = [Int](repeating: 0, count: MatchOutcome.allCases.count)
         for outcome in outcomes { counts[Int(outcome)] += 1 }
         func count(_ outcome: MatchOutcome) -> Int { counts[Int(outcome.rawValue)] }
         keyUnknown = count(.keyUnknown)
         beforeHistory = count(.beforeHistory)
         tooOld = count(.tooOld)
         notYetKnown = count(.notYetKnown)
+        ended = count(.ended)
         found = count(.found)
     }
 
-    public var rows: Int { found + keyNull + keyUnknown + beforeHistory + tooOld + notYetKnown }
+    public var rows: Int { found + keyNull + keyUnknown + beforeHistory + tooOld + notYetKnown + ended }
 }
 
 /// What became of one entity row in one view, least telling first: the greatest of all segments counts.
-enum MatchOutcome: UInt8, Comparable {
+enum MatchOutcome: UInt8, Comparable, CaseIterable {
     case keyUnknown
     case beforeHistory
     case tooOld
     case notYetKnown
+    case ended
     case found
 
     static func < (a: MatchOutcome, b: MatchOutcome) -> Bool { a.rawValue < b.rawValue }

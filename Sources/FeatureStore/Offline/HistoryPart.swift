@@ -81,6 +81,14 @@ enum HistoryPart: Sendable {
         }
     }
 
+    /// When rows ended, null where they hold; nil if the view's source does not say.
+    func ends(of block: Int) throws(DataError) -> Column? {
+        switch self {
+        case .segment(let file): try file.ends(of: block)
+        case .rows(let rows): rows.ends(of: block)
+        }
+    }
+
     /// A feature's values; nil if the rows were stored before the view had the feature.
     func values(of feature: Feature, block: Int) throws(DataError) -> Column? {
         switch self {

@@ -9,7 +9,8 @@ struct JoinMatch: Sendable {
 /// The point-in-time join of entity rows with one view's history (DESIGN §4), as a merge of two sorted sides.
 ///
 /// Of the rows with the entity row's key, with `t - ttl <= event time <= t` (both inclusive) and available at `t`, it
-/// chooses the greatest by (event time, created, order of arrival). Complexity: O(keys + rows looked at), where the
+/// chooses the greatest by (event time, created, order of arrival). If that row says that it had ended by `t`, nothing
+/// holds: an older row does not come back. Complexity: O(keys + rows looked at), where the
 /// rows looked at are a galloping search per entity row; feature columns are not touched.
 struct PointInTimeJoin {
     private let parts: [HistoryPart]
@@ -25,6 +26,8 @@ struct PointInTimeJoin {
     /// Event time and created of the chosen row; kept only where parts compete.
     private var chosenEvents: [Int64] = []
     private var chosenCreated: [Int64] = []
+    /// When the chosen row ended, `.max` if it did not; kept only for slowly changing views.
+    private var chosenEnds: [Int64] = []
 
     /// Joins the rows of `order` with `parts`, which are in order of arrival.
     static func match(
@@ -33,6 +36,7 @@ struct PointInTimeJoin {
     ) throws(DataError) -> JoinMatch {
         var join = PointInTimeJoin(order, parts, layout)
         for part in parts.indices { try join.merge(part, progress) }
+        if layout.hasEnd { join.letGoOfEnded() }
         return JoinMatch(
             selected: SelectedRows(join.chosen, blockCounts: parts.map(\.blockCount)) { order.rows[$0] },
             coverage: Coverage(
@@ -56,6 +60,7 @@ struct PointInTimeJoin {
             chosenEvents = [Int64](repeating: .min, count: order.rows.count)
             chosenCreated = [Int64](repeating: .min, count: order.rows.count)
         }
+        if layout.hasEnd { chosenEnds = [Int64](repeating: .max, count: order.rows.count) }
     }
 
     private mutating func merge(_ number: Int, _ progress: RowProgress?) throws(DataError) {
@@ -70,10 +75,11 @@ struct PointInTimeJoin {
             guard !matches.isEmpty else { continue }
             let events = try part.events(of: block)
             let created = checksCreated || comparesCreated ? try part.created(of: block) : nil
+            let ends = try part.ends(of: block)
             withExtendedLifetime((events, created)) {
                 let history = BlockHistory(
                     number: ChosenRow.Block(part: number, block: block), events: events?.elements(as: Int64.self),
-                    created: created?.elements(as: Int64.self))
+                    created: created?.elements(as: Int64.self), ends: ends)
                 for match in matches { choose(runs.rows(of: match.run), match.group, in: history) }
             }
         }
@@ -83,6 +89,7 @@ struct PointInTimeJoin {
         let number: ChosenRow.Block
         let events: UnsafeBufferPointer<Int64>?
         let created: UnsafeBufferPointer<Int64>?
+        let ends: Column?
     }
 
     /// The runs whose key some entity row has, with that key's group.
@@ -179,7 +186,19 @@ struct PointInTimeJoin {
             chosenEvents[slot] = event
             chosenCreated[slot] = created
         }
+        if let ends = history.ends {
+            chosenEnds[slot] = ends.isNull(row) ? .max : ends.elements(as: Int64.self)[row]
+        }
         chosen[slot] = ChosenRow(block: history.number, row: row)
         outcomes[slot] = MatchOutcome.found.rawValue
+    }
+
+    /// Takes back rows that had ended, once all parts had their say: a row that ended replaces those before it.
+    private mutating func letGoOfEnded() {
+        for slot in chosen.indices where chosen[slot] != .none && chosenEnds[slot] <= order.times[slot] {
+            guard chosenEnds[slot] != .max else { continue }
+            chosen[slot] = .none
+            outcomes[slot] = MatchOutcome.ended.rawValue
+        }
     }
 }

@@ -12,6 +12,7 @@ final class SegmentFile: Sendable {
     private let keyColumns: [Int]
     private let eventColumn: Int?
     private let createdColumn: Int?
+    private let endColumn: Int?
     private let encoder: KeyEncoder
 
     init(_ record: SegmentRecord, layout: ViewLayout, folder: String) throws(DataError) {
@@ -21,6 +22,7 @@ final class SegmentFile: Sendable {
         keyColumns = layout.keys.compactMap { [file] in file.index(of: $0.name) }
         eventColumn = layout.isTimeless ? nil : file.index(of: ViewLayout.eventColumn)
         createdColumn = layout.hasCreated ? file.index(of: ViewLayout.createdColumn) : nil
+        endColumn = layout.hasEnd ? file.index(of: ViewLayout.endColumn) : nil
         encoder = KeyEncoder(layout.keys.map(\.type))
         guard keyColumns.count == layout.keys.count, layout.isTimeless || eventColumn != nil else {
             throw DataError("is no segment of \(layout.view.name): a key or time column is missing", file: file.path)
@@ -75,6 +77,12 @@ final class SegmentFile: Sendable {
         guard let createdColumn else { return nil }
         return try typed(
             try file.readColumn(createdColumn, rowGroup: block), as: .instant, named: ViewLayout.createdColumn)
+    }
+
+    /// When rows ended, null where they hold; nil if the view's source does not say.
+    func ends(of block: Int) throws(DataError) -> Column? {
+        guard let endColumn else { return nil }
+        return try typed(try file.readColumn(endColumn, rowGroup: block), as: .instant, named: ViewLayout.endColumn)
     }
 
     /// A feature's values; nil if the segment was written before the view had the feature.

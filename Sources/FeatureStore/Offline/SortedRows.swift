@@ -48,6 +48,7 @@ final class SortedRows: Sendable {
     func keyRuns(of block: Int) -> KeyRuns { runs[block] }
     func events(of block: Int) -> Column? { layout.eventIndex.map { slice($0, block) } }
     func created(of block: Int) -> Column? { layout.createdIndex.map { slice($0, block) } }
+    func ends(of block: Int) -> Column? { layout.endIndex.map { slice($0, block) } }
 
     /// - Precondition: `feature` is one of the layout's.
     func values(of feature: Feature, block: Int) -> Column? { table.index(of: feature.name).map { slice($0, block) } }

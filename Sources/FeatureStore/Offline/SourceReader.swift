@@ -8,6 +8,8 @@ import Foundation
 struct SourceReader {
     private let path: String
     private let layout: ViewLayout
+    /// The source's own names of the layout's columns, as messages name them.
+    private let columnNames: [String]
     private let input: Input
     private let rejections: RowRejections
 
@@ -29,6 +31,7 @@ struct SourceReader {
         self.layout = layout
         self.rejections = rejections
         let wanted = Self.fileColumns(of: layout, source)
+        columnNames = wanted
         let absolute = SourceFiles.absolutePath(path, root: root)
         if TableFile.isParquet(path) {
             let file = try Self.naming(path) { () throws(DataError) in try ParquetFile(path: absolute) }
@@ -54,7 +57,8 @@ struct SourceReader {
         path = origin
         self.layout = layout
         self.rejections = rejections
-        let places = try Self.places(of: Self.fileColumns(of: layout, source), among: table.fields, in: origin)
+        columnNames = Self.fileColumns(of: layout, source)
+        let places = try Self.places(of: columnNames, among: table.fields, in: origin)
         input = .table(
             Table(
                 fields: places.map { table.fields[$0] }, columns: places.map { table.columns[$0] },
@@ -81,6 +85,7 @@ struct SourceReader {
             switch i {
             case layout.eventIndex: source.timestamp ?? field.name
             case layout.createdIndex: source.created ?? field.name
+            case layout.endIndex: source.validTo ?? field.name
             default: fileNames[field.name] ?? field.name
             }
         }
@@ -155,21 +160,21 @@ struct SourceReader {
         let rowCount = columns.first?.count ?? 0
         var typed: [Column] = []
         var bad: [Int: DataError] = [:]
-        func note(_ row: Int, _ field: Field, _ message: String) {
+        func note(_ row: Int, _ column: Int, _ message: String) {
             if bad[row] == nil {
                 bad[row] = DataError(
-                    message, file: path, row: rowNumbers?[row] ?? firstRow + row, column: field.name)
+                    message, file: path, row: rowNumbers?[row] ?? firstRow + row, column: columnNames[column])
             }
         }
-        for (field, column) in zip(fields, columns) {
+        for (index, (field, column)) in zip(fields, columns).enumerated() {
             guard let converted = column.converted(to: field.type) else {
                 throw DataError(
                     "a column of type \(column.type) cannot become \(field.type); change the declared type or the file",
-                    file: path, column: field.name)
+                    file: path, column: columnNames[index])
             }
             for row in converted.unfitRows {
                 note(
-                    row, field,
+                    row, index,
                     "\(column.value(at: row)) does not fit \(field.type); correct the row or the declared type")
             }
             typed.append(converted.column)
@@ -177,7 +182,14 @@ struct SourceReader {
         for index in layout.requiredIndices where typed[index].validity != nil {
             let role = index < layout.keys.count ? "a key" : "a time"
             for row in 0..<rowCount where typed[index].isNull(row) {
-                note(row, fields[index], "\(role) is null; every row of history needs one")
+                note(row, index, "\(role) is null; every row of history needs one")
+            }
+        }
+        if let start = layout.eventIndex, let end = layout.endIndex {
+            let (starts, ends) = (typed[start].elements(as: Int64.self), typed[end].elements(as: Int64.self))
+            for row in 0..<rowCount
+            where !typed[end].isNull(row) && !typed[start].isNull(row) && ends[row] < starts[row] {
+                note(row, end, "the row ends before it begins")
             }
         }
         let encoder = KeyEncoder(layout.keys.map(\.type))
@@ -186,7 +198,7 @@ struct SourceReader {
             let offsets = keys.offsets.elements(as: Int64.self)
             for row in 0..<rowCount where offsets[row + 1] - offsets[row] > Int64(EncodedKeys.maximumLength) {
                 note(
-                    row, fields[0],
+                    row, 0,
                     "the key takes \(offsets[row + 1] - offsets[row]) bytes, more than \(EncodedKeys.maximumLength); "
                         + "use a shorter key, for example a hash of it")
             }

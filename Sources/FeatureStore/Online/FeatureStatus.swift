@@ -5,6 +5,7 @@ public enum FeatureStatus: String, Hashable, Sendable, CaseIterable, Codable {
     case nullValue = "NULL_VALUE"
     /// There is no row under this key, or the key is null.
     case notFound = "NOT_FOUND"
-    /// The row is older than the view's TTL at the time of reading; the value is given as null.
+    /// At the time of reading the row is older than the view's TTL, or it has ended (`valid_to`); the value is given as
+    /// null.
     case outsideMaxAge = "OUTSIDE_MAX_AGE"
 }

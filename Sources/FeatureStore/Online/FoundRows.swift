@@ -5,7 +5,7 @@ import Foundation
 struct FoundRows {
     enum Match {
         case notFound
-        case found(StoredRow, RowProjection, isTooOld: Bool, UnsafeRawBufferPointer)
+        case found(StoredRow, RowProjection, isOver: Bool, UnsafeRawBufferPointer)
     }
 
     private let view: ViewContext
@@ -33,8 +33,8 @@ struct FoundRows {
 
     private func statusesOfFeature(_ position: Int) -> [FeatureStatus] {
         matches.map { match in
-            guard case .found(let row, let projection, let isTooOld, _) = match else { return .notFound }
-            if isTooOld { return .outsideMaxAge }
+            guard case .found(let row, let projection, let isOver, _) = match else { return .notFound }
+            if isOver { return .outsideMaxAge }
             return row.isNull(projection.slots[position]) ? .nullValue : .present
         }
     }

@@ -126,14 +126,18 @@ final class ViewContext {
         guard let schema = try records?.record(of: selection.view.name, snapshot)?.schema(id: schemaID) else {
             throw damaged(key)
         }
-        let made = try RowProjection(schema, wanted: selection.view.features, view: selection.view.name)
+        let made = try RowProjection(
+            schema, wanted: selection.view.features, end: selection.hasEnd ? OnlineView.end : nil,
+            view: selection.view.name)
         projections.append(made)
         return made
     }
 
-    /// Whether a row of this event time is older than the view's TTL allows.
+    /// Whether a row is older than the view's TTL allows, or ended.
     @inline(__always)
-    func isTooOld(_ eventTime: Int64, now: Timestamp) -> Bool {
+    func isOver(_ row: StoredRow, _ projection: RowProjection, now: Timestamp) -> Bool {
+        if let end = projection.end, !row.isNull(end), row.load(end, as: Int64.self) <= now.microseconds { return true }
+        let eventTime = row.eventTime
         guard let limit = selection.timeToLive?.microseconds, eventTime != RowAge.unknownTime else { return false }
         let (age, isBeyondRange) = now.microseconds.subtractingReportingOverflow(eventTime)
         return isBeyondRange ? eventTime < 0 : age > limit

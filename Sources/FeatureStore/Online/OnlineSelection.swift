@@ -6,10 +6,13 @@ struct OnlineSelection: Hashable, Sendable {
     var view: OnlineView
     /// How long a row holds after its event time, that instant included; nil for ever.
     var timeToLive: TimeSpan?
+    /// Whether rows say when they ended (`OnlineView.end`); from then on they hold no more.
+    var hasEnd: Bool
 
-    init(_ view: OnlineView, timeToLive: TimeSpan? = nil) {
+    init(_ view: OnlineView, timeToLive: TimeSpan? = nil, hasEnd: Bool = false) {
         self.view = view
         self.timeToLive = timeToLive
+        self.hasEnd = hasEnd
     }
 
     /// Float32s that `readFloats` gives of a row, one a scalar and `count` a vector; nil where a feature is no number.

@@ -15,7 +15,7 @@ struct OnlineSnapshot {
             target.update(repeating: .nan)
             return .notFound
         }
-        guard !view.isTooOld(row.eventTime, now: now) else {
+        guard !view.isOver(row, projection, now: now) else {
             target.update(repeating: .nan)
             return .outsideMaxAge
         }
@@ -39,7 +39,7 @@ struct OnlineSnapshot {
                 found.append(.notFound)
                 continue
             }
-            found.append(.found(row, projection, isTooOld: view.isTooOld(row.eventTime, now: now), key))
+            found.append(.found(row, projection, isOver: view.isOver(row, projection, now: now), key))
         }
         return try found.columns()
     }

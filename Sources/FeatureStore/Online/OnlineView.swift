@@ -5,8 +5,11 @@ struct OnlineView: Hashable, Sendable {
     var name: String
     /// The types of its join keys, in the order in which keys are encoded.
     var keyTypes: [FeatureType]
-    /// In the order in which rows hold them.
+    /// In the order in which rows hold them. Rows of a slowly changing view have `end` behind their features.
     var features: [StoredFeature]
+
+    /// When a row ended; null while it holds.
+    static let end = StoredFeature("valid_to_timestamp", .timestamp)
 
     init(name: String, keyTypes: [FeatureType], features: [StoredFeature]) {
         self.name = name
@@ -18,6 +21,7 @@ struct OnlineView: Hashable, Sendable {
         name = view.name
         keyTypes = definitions.joinKeys(of: view).map(\.type)
         features = view.features.map { StoredFeature($0.name, $0.type) }
+        if definitions.source(named: view.source)?.validTo != nil { features.append(Self.end) }
     }
 }
 

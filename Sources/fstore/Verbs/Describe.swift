@@ -100,7 +100,8 @@ extension Command {
 
     private static func times(_ source: Source) -> String {
         guard let timestamp = source.timestamp else { return "none: its rows hold at any time" }
-        return "event \(timestamp)" + (source.created.map { ", created \($0)" } ?? "")
+        return (source.validTo.map { "valid from \(timestamp) to \($0)" } ?? "event \(timestamp)")
+            + (source.created.map { ", created \($0)" } ?? "")
     }
 }
 

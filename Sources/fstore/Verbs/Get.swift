@@ -6,7 +6,7 @@ extension Command {
         name: "get", summary: "Reads the online features of a service by key.",
         discussion: """
             Each value has a status: PRESENT; NULL_VALUE: the newest row has none; NOT_FOUND: no row of the key;
-            OUTSIDE_MAX_AGE: the newest row is older than the view's ttl.
+            OUTSIDE_MAX_AGE: the newest row is older than the view's ttl, or has ended.
             """,
         arguments: [
             Argument(

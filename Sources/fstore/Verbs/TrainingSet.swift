@@ -82,23 +82,27 @@ extension Command {
             "\(summary.output): \(Quantities.count(summary.rows, "row")), \(Quantities.count(summary.features, "feature")), "
                 + "\(Quantities.bytes(summary.bytes)), \(Quantities.seconds(summary.seconds)) (training set \(summary.id))"
         )
-        var table = TextTable(
-            ["view", "found", "key unknown", "key null", "before history", "too old", "not yet known"],
-            numbers: [1, 2, 3, 4, 5, 6])
-        for view in summary.coverage {
-            let share = view.rows == 0 ? "" : " (\(view.found * 100 / view.rows) %)"
-            table.add(
-                [view.view, Quantities.count(view.found) + share]
-                    + [view.keyUnknown, view.keyNull, view.beforeHistory, view.tooOld, view.notYetKnown].map {
-                        $0 == 0 ? "–" : Quantities.count($0)
-                    })
-        }
-        for line in table.lines() { terminal.say("  " + line) }
+        for line in table(of: summary.coverage).lines() { terminal.say("  " + line) }
         for view in summary.coverage where view.notYetKnown * 10 > view.rows {
             terminal.say(
                 "  \(view.view): rows within the ttl were learned of only after the entity row's time, so they are not used: "
                     + "the event itself, or a backfill. If their 'created' is not when they became known, see 'available'."
             )
         }
+    }
+    /// Why features are null, view by view. Few sets have rows that ended, so only those have that column.
+    static func table(of coverage: [Coverage]) -> TextTable {
+        let showsEnded = coverage.contains { $0.ended > 0 }
+        var table = TextTable(
+            ["view", "found", "key unknown", "key null", "before history", "too old", "not yet known"]
+                + (showsEnded ? ["ended"] : []), numbers: [1, 2, 3, 4, 5, 6, 7])
+        for view in coverage {
+            let share = view.rows == 0 ? "" : " (\(view.found * 100 / view.rows) %)"
+            let reasons = [view.keyUnknown, view.keyNull, view.beforeHistory, view.tooOld, view.notYetKnown]
+            table.add(
+                [view.view, Quantities.count(view.found) + share]
+                    + (reasons + (showsEnded ? [view.ended] : [])).map { $0 == 0 ? "–" : Quantities.count($0) })
+        }
+        return table
     }
 }

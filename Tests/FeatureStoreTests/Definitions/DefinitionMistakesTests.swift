@@ -182,7 +182,13 @@ struct Spoilt: CustomTestStringConvertible, Sendable {
         ),
         Spoilt(
             "path: data/cities.csv", "path: data/cities.csv\n    valid_from: from",
-            "a.yaml:16:5: 'valid_from' is not supported in this version yet: remove it"),
+            "a.yaml:16:17: 'valid_from' needs 'valid_to'; where a row holds until the next one, write just 'timestamp'"),
+        Spoilt(
+            "path: data/cities.csv", "path: data/cities.csv\n    valid_to: to",
+            "a.yaml:16:15: 'valid_to' needs 'valid_from': since when does a row hold?"),
+        Spoilt(
+            "path: data/cities.csv", "path: data/cities.csv\n    timestamp: at\n    valid_from: from\n    valid_to: to",
+            "a.yaml:17:17: 'valid_from' is the time of the row's event: leave 'timestamp' out"),
         Spoilt(
             "{convRate: conv_rate}", "{convRate: conv_rate, cr: conv_rate}",
             "a.yaml:13:46: 'conv_rate' is already the name of column 'convRate'"),

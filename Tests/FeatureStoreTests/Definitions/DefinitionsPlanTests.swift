@@ -115,6 +115,32 @@ import Testing
             ])
     }
 
+    @Test func whetherRowsEndCannotChangeUnderStoredRows() throws {
+        let changing = DefinitionsTexts.valid.replacingOccurrences(
+            of: "timestamp: event_timestamp\n", with: "valid_from: event_timestamp\n    valid_to: until\n")
+        let (plain, ending) = (
+            try DefinitionsTexts.definitions(), try DefinitionsReader.read(texts: [("a.yaml", changing)])
+        )
+        #expect(ending.source(named: "driver_hourly")?.timestamp == "event_timestamp")
+        #expect(ending.featureView(named: "driver_stats")?.availability == .created)
+        let gains = DefinitionsPlan(from: plain, to: ending, storedViews: ["driver_stats"])
+        #expect(
+            gains.lines == [
+                "~ source driver_hourly: timestamp event_timestamp -> none; valid_from none -> event_timestamp; "
+                    + "valid_to none -> until"
+            ])
+        #expect(
+            gains.refusals(allowsRemoval: true) == [
+                "the stored rows of feature view 'driver_stats' do not say when they ended, so its source cannot get "
+                    + "'valid_to' now: make a new view, e.g. driver_stats_v2"
+            ])
+        #expect(
+            DefinitionsPlan(from: ending, to: plain, storedViews: ["driver_stats"]).refusals(allowsRemoval: true) == [
+                "feature view 'driver_stats' is stored with the times at which rows ended; without 'valid_to' they "
+                    + "would be lost: make a new view, e.g. driver_stats_v2"
+            ])
+    }
+
     @Test func removingAViewWithDataMustBeAllowed() throws {
         var fewer = try DefinitionsTexts.definitions()
         fewer.featureServices = []

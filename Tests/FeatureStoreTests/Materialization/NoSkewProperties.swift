@@ -32,6 +32,7 @@ private struct SkewTrial {
         let keyTypes: [FeatureType] = [[.int64], [.string], [.int32, .string]][random.number(0...2)]
         let isTimeless = random.chance(0.1)
         let hasCreated = !isTimeless && random.chance(0.6)
+        let hasEnd = !isTimeless && random.chance(0.4)
         var choices: [Availability] = [.event]
         if !isTimeless { choices.append(.delayed(TimeSpan(microseconds: Int64(random.number(1...15))))) }
         if hasCreated { choices.append(.created) }
@@ -40,7 +41,9 @@ private struct SkewTrial {
         definitions = Definitions(
             entities: [Entity(name: "e", joinKeys: keyTypes.enumerated().map { JoinKey("k\($0)", $1) })],
             sources: [
-                Source(name: "s", path: "-", timestamp: isTimeless ? nil : "t", created: hasCreated ? "c" : nil)
+                Source(
+                    name: "s", path: "-", timestamp: isTimeless ? nil : "t", validTo: hasEnd ? "e" : nil,
+                    created: hasCreated ? "c" : nil)
             ],
             featureViews: [
                 FeatureView(
@@ -81,14 +84,18 @@ private struct SkewTrial {
         var builders = layout.fields.map { ColumnBuilder($0.type) }
         for _ in 0..<rows {
             let key = keys[random.number(0...keys.count - 1)]
+            let event = random.number(0...span)
             let row = BruteForceJoin.HistoryRow(
-                key: key, event: layout.isTimeless ? .min : Int64(random.number(0...span)),
-                created: layout.hasCreated ? Int64(random.number(0...span)) : .min, order: oracle.history.count,
+                key: key, event: layout.isTimeless ? .min : Int64(event),
+                created: layout.hasCreated ? Int64(random.number(0...span)) : .min,
+                end: layout.hasEnd && random.chance(0.6) ? Int64(event + random.number(0...span / 2)) : nil,
+                order: oracle.history.count,
                 value: .list(layout.view.features.map { random.value($0.type) }))
             oracle.history.append(row)
             var cells = key
             if !layout.isTimeless { cells.append(.timestamp(Timestamp(microseconds: row.event))) }
             if layout.hasCreated { cells.append(.timestamp(Timestamp(microseconds: row.created))) }
+            if layout.hasEnd { cells.append(row.end.map { .timestamp(Timestamp(microseconds: $0)) } ?? .null) }
             if case .list(let values) = row.value { cells += values }
             for (i, cell) in cells.enumerated() {
                 let fits = builders[i].append(cell)

@@ -101,6 +101,36 @@ import Testing
         #expect(old.eventTimes.allValues == [.timestamp(seconds(100))])
     }
 
+    @Test func aRowThatHasEndedIsOutsideItsAge() throws {
+        let store = try fixture.open()
+        var view = scores
+        view.features.append(OnlineView.end)
+        var batch = scoreBatch([1, 2, 3], [100, 100, 100], [5, 6, nil])
+        batch.features.append(times([200, nil, 200]))
+        try store.write(batch, to: view, now: seconds(0))
+        let reader = try OnlineReader(store, [OnlineSelection(scores, hasEnd: true)])
+        func statuses(_ now: Timestamp) throws -> [FeatureStatus] {
+            try reader.read([keys([1, 2, 3, 4])], now: now)[0].statuses[0]
+        }
+        #expect(try statuses(Timestamp(microseconds: 199_999_999)) == [.present, .present, .nullValue, .notFound])
+        #expect(try statuses(seconds(200)) == [.outsideMaxAge, .present, .outsideMaxAge, .notFound])
+        #expect(try reader.firstFeature([1, 2], now: seconds(200)) == [.null, .int(6)])
+        var floats: [Float] = [0]
+        for (now, status, isNaN) in [(199, FeatureStatus.present, false), (200, .outsideMaxAge, true)] {
+            let key = KeyEncoder([.int64]).encode([.int(1)]) ?? []
+            let found = try key.withUnsafeBytes { key in
+                try floats.withUnsafeMutableBufferPointer {
+                    try reader.readFloats(key, now: seconds(Int64(now)), into: $0)
+                }
+            }
+            #expect(found == status)
+            #expect(floats[0].isNaN == isNaN)
+        }
+        // A reader that does not ask for ends, as of a view that is not slowly changing, takes no notice of them.
+        let plain = try OnlineReader(store, [OnlineSelection(scores)])
+        #expect(try plain.firstFeature([1], now: seconds(200)) == [.int(5)])
+    }
+
     @Test func timelessRowsNeverExpire() throws {
         let store = try fixture.open()
         try store.write(scoreBatch([1], nil, [5]), to: scores, now: seconds(0))

@@ -47,6 +47,7 @@ private struct JoinTrial {
         span = rows.map { $0 * 2 } ?? random.number(1...30)
         let isTimeless = availability == nil && random.chance(0.1)
         let hasCreated = !isTimeless && (availability == .created || random.chance(0.6))
+        let hasEnd = !isTimeless && random.chance(0.3)
         let choices: [Availability] =
             isTimeless ? [.event] : [.event, .delayed(TimeSpan(microseconds: Int64(random.number(1...8))))]
         let chosen =
@@ -58,7 +59,9 @@ private struct JoinTrial {
         definitions = Definitions(
             entities: [Entity(name: "e", joinKeys: zip(keyNames, keyTypes).map { JoinKey($0, $1) })],
             sources: [
-                Source(name: "s", path: "-", timestamp: isTimeless ? nil : "t", created: hasCreated ? "c" : nil)
+                Source(
+                    name: "s", path: "-", timestamp: isTimeless ? nil : "t", validTo: hasEnd ? "e" : nil,
+                    created: hasCreated ? "c" : nil)
             ],
             featureViews: [
                 FeatureView(
@@ -81,14 +84,19 @@ private struct JoinTrial {
             let share = number == partCount - 1 ? rows - rows / partCount * number : rows / partCount
             var count = 0
             for _ in 0..<share {
+                let event = random.number(0...span)
                 let row = BruteForceJoin.HistoryRow(
-                    key: key(random.number(0...keyCount - 1)), event: Int64(random.number(0...span)),
+                    key: key(random.number(0...keyCount - 1)), event: Int64(event),
                     created: layout.hasCreated ? Int64(random.number(0...span * 2)) : .min,
+                    end: layout.hasEnd && random.chance(0.6) ? Int64(event + random.number(0...span / 2)) : nil,
                     order: oracle.history.count, value: value(valueType))
                 oracle.history.append(row)
                 var cells = row.key
                 if !layout.isTimeless { cells.append(.timestamp(Timestamp(microseconds: row.event))) }
                 if layout.hasCreated { cells.append(.timestamp(Timestamp(microseconds: row.created))) }
+                if layout.hasEnd {
+                    cells.append(row.end.map { .timestamp(Timestamp(microseconds: $0)) } ?? .null)
+                }
                 cells.append(row.value)
                 for (i, cell) in cells.enumerated() {
                     let fits = builders[i].append(cell)
@@ -178,6 +186,7 @@ private struct JoinTrial {
         #expect(coverage.keyUnknown == outcomes["keyUnknown", default: 0], "seed \(seed)")
         #expect(coverage.beforeHistory == outcomes["beforeHistory", default: 0], "seed \(seed)")
         #expect(coverage.tooOld == outcomes["tooOld", default: 0], "seed \(seed)")
+        #expect(coverage.ended == outcomes["ended", default: 0], "seed \(seed)")
         #expect(coverage.notYetKnown == outcomes["notYetKnown", default: 0], "seed \(seed)")
     }
 }

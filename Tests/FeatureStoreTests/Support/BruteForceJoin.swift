@@ -8,6 +8,8 @@ struct BruteForceJoin {
         var key: [Value]
         var event: Int64
         var created: Int64
+        /// When it ended; nil while it holds.
+        var end: Int64?
         /// Place in the order of ingestion.
         var order: Int
         var value: Value
@@ -39,6 +41,8 @@ struct BruteForceJoin {
         let available = young.filter { isAvailable($0, at: time) }
         if available.isEmpty { return (nil, "notYetKnown") }
         let best = available.max { a, b in (a.event, a.created, a.order) < (b.event, b.created, b.order) }
+        // The newest row speaks for its key: if it has ended, an older one does not come back.
+        if let end = best?.end, end <= time { return (nil, "ended") }
         return (best, "found")
     }
 }

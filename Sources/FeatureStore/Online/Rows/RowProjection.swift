@@ -8,6 +8,8 @@ final class RowProjection: Sendable {
     let schema: RowSchema
     /// Of each wanted feature, in the wanted order.
     let slots: [Slot]
+    /// When a row ended, where that is asked for.
+    let end: Slot?
 
     struct Slot: Sendable {
         let type: FeatureType
@@ -18,20 +20,23 @@ final class RowProjection: Sendable {
     }
 
     /// - Throws: `OnlineError` if a feature is stored under another type.
-    init(_ schema: RowSchema, wanted: [StoredFeature], view: String) throws {
+    init(_ schema: RowSchema, wanted: [StoredFeature], end: StoredFeature? = nil, view: String) throws {
         self.schema = schema
-        slots = try wanted.map { feature in
-            guard let position = schema.features.firstIndex(where: { $0.name == feature.name }) else {
-                return Slot(type: feature.type, offset: -1, bit: 0)
-            }
-            let stored = schema.features[position]
-            guard stored.type == feature.type else {
-                throw OnlineError(
-                    "'\(feature.name)' is stored as \(stored.type), not \(feature.type); "
-                        + "materialize the view again with --full", view: view)
-            }
-            return Slot(type: feature.type, offset: schema.offsets[position], bit: position)
+        slots = try wanted.map { try Self.slot(of: $0, in: schema, view: view) }
+        self.end = try end.map { try Self.slot(of: $0, in: schema, view: view) }
+    }
+
+    private static func slot(of feature: StoredFeature, in schema: RowSchema, view: String) throws -> Slot {
+        guard let position = schema.features.firstIndex(where: { $0.name == feature.name }) else {
+            return Slot(type: feature.type, offset: -1, bit: 0)
         }
+        let stored = schema.features[position]
+        guard stored.type == feature.type else {
+            throw OnlineError(
+                "'\(feature.name)' is stored as \(stored.type), not \(feature.type); "
+                    + "materialize the view again with --full", view: view)
+        }
+        return Slot(type: feature.type, offset: schema.offsets[position], bit: position)
     }
 
     /// Whether the row is long enough for its schema.

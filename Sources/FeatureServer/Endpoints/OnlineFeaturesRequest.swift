@@ -1,0 +1,116 @@
+import Columnar
+import FeatureStore
+
+/// The body of `POST /get-online-features` (Feast 0.67), read where it lies.
+struct OnlineFeaturesRequest {
+    private var selection: SelectionText?
+    /// The moment that ages are judged at, if the request names one (`at`, which Feast has not): for replays and tests.
+    private(set) var time: Timestamp?
+    private let body: UnsafeRawBufferPointer
+    private var entities: UnsafeRawBufferPointer?
+
+    /// Reads the parts, and not yet the entities, whose types the selection tells.
+    init(_ body: UnsafeRawBufferPointer) throws {
+        self.body = body
+        var cursor = JSONCursor(body)
+        var features: UnsafeRawBufferPointer?
+        var service: UnsafeRawBufferPointer?
+        var fullNames = false
+        var entities: UnsafeRawBufferPointer?
+        var at: (text: String, offset: Int)?
+        try cursor.object { (name, cursor) throws(JSONError) in
+            let isNull = try cursor.peek() == UInt8(ascii: "n")
+            if name == "entities" {
+                entities = try cursor.skipValue()
+            } else if name == "features", !isNull {
+                features = try cursor.skipValue()
+            } else if name == "feature_service", !isNull {
+                service = try cursor.skipValue()
+            } else if name == "full_feature_names" {
+                fullNames = try cursor.bool()
+            } else if name == "at", !isNull {
+                at = (try cursor.string().string, cursor.offset)
+            } else {
+                try cursor.skipValue()
+            }
+        }
+        try cursor.expectEnd()
+        if let at {
+            guard let parsed = Timestamp(parsing: at.text) else {
+                throw JSONError(message: "at: a time such as 2024-01-31T10:00:00Z is expected", offset: at.offset)
+            }
+            time = parsed
+        }
+        self.entities = entities
+        if let service {
+            selection = SelectionText(isService: true, fullNames: fullNames, json: service)
+        } else if let features {
+            selection = SelectionText(isService: false, fullNames: fullNames, json: features)
+        }
+    }
+
+    /// The features asked for, if `rights` allow to read them.
+    ///
+    /// - Throws: `RequestError` if nothing is asked for, or it is not allowed; what looking names up throws.
+    func features(in state: ServingState, rights: [AccessScope]) throws -> ServedFeatures {
+        guard let selection else {
+            throw RequestError(422, "name 'features', as view:feature, or a 'feature_service'")
+        }
+        let features = try state.features(selection)
+        try rights.check(.read(features.service ?? "*"))
+        return features
+    }
+
+    /// The keys' columns in the order of the reader's join keys.
+    func columns(_ keys: [Key], of reader: ServiceReader) -> [Column] {
+        reader.joinKeys.indices.compactMap { place in keys.first { $0.joinKey == place }?.column }
+    }
+
+    /// A column of entities, and its place among the reader's join keys.
+    struct Key {
+        let joinKey: Int
+        let column: Column
+    }
+
+    /// The join keys in the order in which the request names them; other columns are passed over, as Feast does.
+    ///
+    /// - Throws: `JSONError` for a value that fits no key; `RequestError` for a missing key or columns of different
+    ///   lengths.
+    func keys(for joinKeys: [JoinKey], maximumRows: Int) throws -> [Key] {
+        guard let entities else { throw RequestError(422, "'entities' is missing: {\"join_key\": [values]}") }
+        var keys: [Key] = []
+        var cursor = JSONCursor(entities, within: body)
+        try cursor.object { (name, cursor) throws(JSONError) in
+            let place = joinKeys.firstIndex { $0.name.utf8.count == name.raw.count && $0.name == name.string }
+            guard let place else {
+                _ = try cursor.skipValue()
+                return
+            }
+            do throws(JSONError) {
+                let column = try cursor.column(of: joinKeys[place].type, maximumRows: maximumRows)
+                keys.append(Key(joinKey: place, column: column))
+            } catch {
+                throw JSONError(
+                    message: "entities.\(joinKeys[place].name) (\(joinKeys[place].type)): \(error.message)",
+                    offset: error.offset)
+            }
+        }
+        for (place, key) in joinKeys.enumerated() {
+            let given = keys.filter { $0.joinKey == place }.count
+            if given != 1 {
+                throw RequestError(
+                    422,
+                    given == 0
+                        ? "the join key '\(key.name)' (\(key.type)) is missing in 'entities'"
+                        : "the join key '\(key.name)' is given twice in 'entities'", as: "EntityNotFoundException")
+            }
+        }
+        if let first = keys.first, let other = keys.first(where: { $0.column.count != first.column.count }) {
+            throw RequestError(
+                422,
+                "'\(joinKeys[first.joinKey].name)' has \(first.column.count) values and "
+                    + "'\(joinKeys[other.joinKey].name)' \(other.column.count); give as many of each")
+        }
+        return keys
+    }
+}

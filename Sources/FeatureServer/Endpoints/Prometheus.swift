@@ -1,0 +1,44 @@
+import Columnar
+import FeatureStore
+
+/// `GET /metrics`: what the server counts, and how fresh each view is.
+enum Prometheus {
+    static func answer(_ exchange: HTTPExchange, metrics: ServerMetrics, states: ServingStates) throws {
+        exchange.contentType = .metrics
+        let output = exchange.response
+        metrics.write(to: output)
+        let store = try FeatureStore(opening: states.project)
+        let views = try store.definitions().featureViews.map { try store.freshness(of: $0.name) }
+        let now = Timestamp.now
+        gauge(
+            "fstore_view_online_keys", "Keys that a view holds online.", views.map { ($0.view, Double($0.onlineKeys)) },
+            to: output)
+        gauge(
+            "fstore_view_staleness_seconds", "Seconds since a view's online rows were last written.",
+            views.compactMap { view in view.written.map { (view.view, seconds(from: $0, to: now)) } }, to: output)
+        gauge(
+            "fstore_view_history_age_seconds", "Seconds since the newest event in a view's history.",
+            views.compactMap { view in view.newestEvent.map { (view.view, seconds(from: $0, to: now)) } }, to: output)
+        gauge(
+            "fstore_view_is_up_to_date", "1 if all of a view's history was brought online.",
+            views.map { ($0.view, $0.isUpToDate ? 1 : 0) }, to: output)
+        gauge(
+            "fstore_definitions_version", "Version of the definitions that are served.",
+            Double(states.state.version), to: output)
+    }
+
+    private static func seconds(from past: Timestamp, to now: Timestamp) -> Double {
+        Double(now.microseconds - past.microseconds) / 1_000_000
+    }
+
+    private static func gauge(
+        _ name: String, _ help: String, _ values: [(view: String, value: Double)], to output: ByteBuffer
+    ) {
+        output.append("# HELP \(name) \(help)\n# TYPE \(name) gauge\n")
+        for (view, value) in values { output.append("\(name){view=\"\(view)\"} \(value)\n") }
+    }
+
+    private static func gauge(_ name: String, _ help: String, _ value: Double, to output: ByteBuffer) {
+        output.append("# HELP \(name) \(help)\n# TYPE \(name) gauge\n\(name) \(value)\n")
+    }
+}

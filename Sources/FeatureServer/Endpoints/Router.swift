@@ -1,0 +1,106 @@
+import Columnar
+import FeatureStore
+import Foundation
+
+/// Sends each request to its endpoint, and makes errors into answers.
+final class Router: HTTPHandler {
+    let states: ServingStates
+    let project: String
+    let configuration: ServerConfiguration
+    let metrics = ServerMetrics()
+    private let access: AccessControl
+    private let materializations: Materializations
+    private let log: AccessLog?
+
+    init(
+        project: String, states: ServingStates, access: AccessControl, configuration: ServerConfiguration
+    ) throws {
+        self.project = project
+        self.access = access
+        materializations = Materializations(project: project)
+        self.states = states
+        self.configuration = configuration
+        log = try configuration.accessLog.map { try AccessLog(path: $0) }
+    }
+
+    func flushLog() { log?.flush() }
+
+    func refusal(of exchange: HTTPExchange) -> Int {
+        let endpoint = Endpoint.of(exchange)
+        exchange.endpoint = endpoint.rawValue
+        if endpoint == .unknown { return 404 }
+        if !endpoint.methods.contains(exchange.method) {
+            exchange.headers.append(("Allow", endpoint.methods.contains(.post) ? "POST" : "GET, HEAD"))
+            return 405
+        }
+        return 0
+    }
+
+    func explain(_ exchange: HTTPExchange) {
+        let message =
+            switch exchange.status {
+            case 404: "there is nothing at \(exchange.pathString); /openapi.json tells what there is"
+            case 405: "\(exchange.pathString) takes \(exchange.headers.first { $0.name == "Allow" }?.value ?? "") only"
+            case 413:
+                "the body is longer than \(configuration.http.limits.bodyBytes) bytes; send it in parts, or start the server "
+                    + "with a larger --max-body"
+            default: "the server has too much to do; try again"
+            }
+        if exchange.status == 503 { exchange.headers.append(("Retry-After", "1")) }
+        RequestError(exchange.status, message).write(to: exchange)
+    }
+
+    func answer(_ exchange: HTTPExchange) -> HTTPAnswer {
+        let endpoint = Endpoint(rawValue: exchange.endpoint) ?? .unknown
+        switch endpoint {
+        case .onlineFeatures, .vectors, .health, .openAPI:
+            respond(exchange) { try self.answer(endpoint, exchange) }
+            return .ready
+        default:
+            return .later { exchange in
+                self.respond(exchange) { try self.answer(endpoint, exchange) }
+            }
+        }
+    }
+
+    private func respond(_ exchange: HTTPExchange, _ body: () throws -> Void) {
+        do {
+            try body()
+        } catch {
+            exchange.response.removeAll()
+            RequestError(error).write(to: exchange)
+        }
+    }
+
+    private func answer(_ endpoint: Endpoint, _ exchange: HTTPExchange) throws {
+        if endpoint == .health { return }
+        let rights = try access.rights(of: exchange)
+        let rows = configuration.maximumRows
+        switch endpoint {
+        case .onlineFeatures:
+            metrics.record(
+                try OnlineFeatures.answer(exchange, state: states.state, rights: rights, maximumRows: rows))
+        case .vectors:
+            metrics.record(try Vectors.answer(exchange, state: states.state, rights: rights, maximumRows: rows))
+        case .services: try Descriptions.services(exchange, project: project)
+        case .views: try Descriptions.views(exchange, project: project)
+        case .openAPI: exchange.response.append(OpenAPI.document)
+        case .metrics:
+            try rights.check(.metrics)
+            try Prometheus.answer(exchange, metrics: metrics, states: states)
+        case .materialize, .materializeIncremental:
+            try rights.check(.admin)
+            try materializations.answer(exchange, isIncremental: endpoint == .materializeIncremental)
+        case .push, .writeToOnlineStore, .unknown, .health:
+            throw RequestError(404, "there is nothing at \(exchange.pathString); /openapi.json tells what there is")
+        }
+    }
+
+    func didFinish(_ exchange: HTTPExchange) {
+        let endpoint = Endpoint(rawValue: exchange.endpoint) ?? .unknown
+        let (seconds, attoseconds) = (ContinuousClock.now - exchange.started).components
+        let microseconds = UInt64(max(0, seconds)) * 1_000_000 + UInt64(max(0, attoseconds) / 1_000_000_000_000)
+        metrics.record(endpoint, status: exchange.status, microseconds: microseconds)
+        log?.write(exchange, endpoint, microseconds: microseconds)
+    }
+}

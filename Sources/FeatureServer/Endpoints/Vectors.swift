@@ -1,0 +1,46 @@
+import Columnar
+import FeatureStore
+
+/// `POST /v1/vectors`: the numbers of a service as float32, in JSON, or raw after a line of JSON.
+///
+/// Request: as of `/get-online-features`. Answer: `{"rows":n,"width":w,"vectors":[[…],…]}` with null for what is null,
+/// unknown or too old; with `Accept: application/octet-stream` one line `{"rows":n,"width":w,"type":"float32"}` and then
+/// n × w little-endian float32, NaN for those.
+enum Vectors {
+    static func answer(
+        _ exchange: HTTPExchange, state: ServingState, rights: [AccessScope], maximumRows: Int
+    ) throws -> OnlineFeatures.Counts {
+        let request = try OnlineFeaturesRequest(exchange.body.bytes)
+        let features = try request.features(in: state, rights: rights)
+        let reader = features.reader
+        let columns = request.columns(try request.keys(for: reader.joinKeys, maximumRows: maximumRows), of: reader)
+        let width = try reader.vectorWidth()
+        let rows = columns[0].count
+        let output = exchange.response
+        let isBinary = exchange.header("Accept")?.contains("application/octet-stream") ?? false
+        if isBinary {
+            exchange.contentType = .binary
+            output.append("{\"rows\":\(rows),\"width\":\(width),\"type\":\"float32\"}\n")
+        }
+        let numbers = ByteBuffer(capacity: max(16, rows * width * 4))
+        let target = numbers.appendUninitialized(rows * width * 4).assumingMemoryBound(to: Float.self)
+        let vectors = UnsafeMutableBufferPointer(start: target, count: rows * width)
+        try reader.readVectors(columns, at: request.time ?? .now, into: vectors)
+        if isBinary {
+            output.append(numbers.bytes)
+        } else {
+            output.append("{\"rows\":\(rows),\"width\":\(width),\"vectors\":[")
+            for row in 0..<rows {
+                output.append((row > 0 ? ",[" : "[") as StaticString)
+                for place in 0..<width {
+                    if place > 0 { output.append(UInt8(ascii: ",")) }
+                    let number = vectors[row * width + place]
+                    if number.isNaN { output.append("null" as StaticString) } else { output.appendJSON(Double(number)) }
+                }
+                output.append(UInt8(ascii: "]"))
+            }
+            output.append("]}" as StaticString)
+        }
+        return OnlineFeatures.Counts(rows: rows)
+    }
+}
