@@ -7,7 +7,7 @@ enum OpenAPI {
             "title": "fstore",
             "version": "1",
             "summary": "Online features by key.",
-            "description": "The paths without /v1 are Feast's (0.67), so that its clients work unchanged. Every answer has a header X-Request-Id, the request's own if it has one."
+            "description": "The paths without /v1 are Feast's (0.67), so that its clients work unchanged. A request's header X-Request-Id comes back with its answer."
           },
           "security": [{"bearer": []}, {}],
           "paths": {

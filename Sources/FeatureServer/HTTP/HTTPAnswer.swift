@@ -8,6 +8,9 @@ enum HTTPAnswer {
 
 /// Answers requests.
 protocol HTTPHandler: AnyObject, Sendable {
+    /// Whether a request that brings no id gets one.
+    var namesRequests: Bool { get }
+
     /// Looks at a request whose head has arrived; a status other than 0 refuses it before its body is read.
     func refusal(of exchange: HTTPExchange) -> Int
 

@@ -30,7 +30,7 @@ final class HTTPExchange: @unchecked Sendable {
     let response = ByteBuffer()
     /// Headers beside those that every answer has; rare.
     var headers: [(name: String, value: String)] = []
-    /// Echoed to the client and written to the log.
+    /// Echoed to the client and written to the log; empty if there is none.
     private(set) var requestID = ""
     /// What the handler knows of the request, for metrics and the log.
     var endpoint = 0

@@ -30,6 +30,10 @@ final class HTTPServer: @unchecked Sendable {
         port = UInt16(truncatingIfNeeded: fs_bound_port(daemon))
     }
 
+    /// Bytes a connection has for a request's head and the parts its body comes in. The library clears them after every
+    /// request, so more than heads need would cost time.
+    private static let connectionMemory = 12 << 10
+
     /// Takes no new connections, lets requests in flight end for at most `seconds`, then closes everything.
     func stop(waitingAtMost seconds: Int) {
         let listening = MHD_quiesce_daemon(daemon)
@@ -73,7 +77,7 @@ final class HTTPServer: @unchecked Sendable {
                 option(.THREAD_POOL_SIZE, configuration.threads),
                 option(.CONNECTION_LIMIT, limits.connections),
                 option(.CONNECTION_TIMEOUT, limits.idleSeconds),
-                option(.CONNECTION_MEMORY_LIMIT, 32 << 10),
+                option(.CONNECTION_MEMORY_LIMIT, Self.connectionMemory),
                 option(
                     .NOTIFY_CONNECTION, unsafeBitCast(notifyConnection, to: Int.self), pointer: context),
                 option(.NOTIFY_COMPLETED, unsafeBitCast(notifyCompleted, to: Int.self), pointer: context),
@@ -159,7 +163,8 @@ final class HTTPServerCore: Sendable {
         _ path: UnsafePointer<CChar>
     ) -> MHD_Result {
         exchange.begin(connection, method: method, path: path, limits: limits) {
-            "\(idPrefix)-\(String(requests.add(1, ordering: .relaxed).newValue, radix: 16))"
+            handler.namesRequests
+                ? "\(idPrefix)-\(String(requests.add(1, ordering: .relaxed).newValue, radix: 16))" : ""
         }
         flying.add(1, ordering: .relaxed)
         if exchange.isBodyTooLong { return refuse(exchange, 413, connection) }
@@ -202,7 +207,7 @@ final class HTTPServerCore: Sendable {
         }
         defer { MHD_destroy_response(response) }
         MHD_add_response_header(response, "Content-Type", exchange.contentType.rawValue)
-        MHD_add_response_header(response, "X-Request-Id", exchange.requestID)
+        if !exchange.requestID.isEmpty { MHD_add_response_header(response, "X-Request-Id", exchange.requestID) }
         for header in exchange.headers { MHD_add_response_header(response, header.name, header.value) }
         return MHD_queue_response(connection, UInt32(exchange.status), response)
     }

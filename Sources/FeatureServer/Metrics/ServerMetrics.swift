@@ -18,10 +18,14 @@ final class ServerMetrics: Sendable {
 
     func record(_ counts: OnlineFeatures.Counts) {
         rowsRead.add(UInt64(counts.rows), ordering: .relaxed)
-        let numbers = [
-            counts.statuses.present, counts.statuses.null, counts.statuses.notFound, counts.statuses.tooOld,
-        ]
-        for (place, number) in numbers.enumerated() where number > 0 { statuses.add(UInt64(number), to: place) }
+        record(counts.statuses.present, as: 0)
+        record(counts.statuses.null, as: 1)
+        record(counts.statuses.notFound, as: 2)
+        record(counts.statuses.tooOld, as: 3)
+    }
+
+    private func record(_ number: Int, as status: Int) {
+        if number > 0 { statuses.add(UInt64(number), to: status) }
     }
 
     /// Prometheus' text format, version 0.0.4.

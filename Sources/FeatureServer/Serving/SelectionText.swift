@@ -20,7 +20,12 @@ struct SelectionText: Equatable {
 
     static func == (a: SelectionText, b: SelectionText) -> Bool {
         a.isService == b.isService && a.fullNames == b.fullNames && a.json.count == b.json.count
-            && a.json.elementsEqual(b.json)
+            && isEqual(a.json, b.json)
+    }
+
+    private static func isEqual(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+        guard let left = a.baseAddress, let right = b.baseAddress else { return true }
+        return memcmp(left, right, a.count) == 0
     }
 
     /// FNV-1a (Fowler, Noll, Vo): short texts, and equality is checked besides.
