@@ -46,6 +46,7 @@ public struct Checksum: Hashable, Sendable, CustomStringConvertible {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
         defer { buffer.deallocate() }
         while true {
+            try Cancellation.check()
             let count = Foundation.read(descriptor, buffer.baseAddress, buffer.count)
             if count == 0 { return }
             guard count > 0 else {

@@ -8,9 +8,14 @@ public struct DataError: Error, Hashable, Sendable, CustomStringConvertible {
     public var column: String?
     /// What is wrong and what to do; no full stop.
     public var message: String
+    /// Nothing is wrong: the work was told to stop (`Cancellation`).
+    public let isCancellation: Bool
 
-    public init(_ message: String, file: String? = nil, row: Int? = nil, column: String? = nil) {
+    public init(
+        _ message: String, file: String? = nil, row: Int? = nil, column: String? = nil, isCancellation: Bool = false
+    ) {
         self.message = message
+        self.isCancellation = isCancellation
         self.file = file
         self.row = row
         self.column = column
@@ -18,7 +23,7 @@ public struct DataError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// The same error under the name by which the user knows the file.
     public func inFile(_ name: String) -> DataError {
-        DataError(message, file: name, row: row, column: column)
+        isCancellation ? self : DataError(message, file: name, row: row, column: column)
     }
 
     /// `file:row:column: message`, with the parts that are known.

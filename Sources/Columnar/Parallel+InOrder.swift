@@ -18,9 +18,12 @@ extension Parallel {
         withoutActuallyEscaping(consume) { consume in
             // The line lets one thread at a time call it.
             nonisolated(unsafe) let consume = consume
+            let cancellation = Cancellation.scope
             DispatchQueue.concurrentPerform(iterations: cores) { _ in
-                while let i = line.takeNext() {
-                    line.finish(i, Result { () throws(Failure) -> Element in try make(i) }, consume: consume)
+                cancellation.run {
+                    while let i = line.takeNext() {
+                        line.finish(i, Result { () throws(Failure) -> Element in try make(i) }, consume: consume)
+                    }
                 }
             }
         }

@@ -10,8 +10,9 @@ public enum Parallel {
         guard elements.count > 1 else { return elements.map(transform) }
         return [Result](unsafeUninitializedCapacity: elements.count) { buffer, initialized in
             let results = Slots(base: buffer.baseAddress!)
+            let cancellation = Cancellation.scope
             DispatchQueue.concurrentPerform(iterations: elements.count) { i in
-                (results.base + i).initialize(to: transform(elements[i]))
+                cancellation.run { (results.base + i).initialize(to: transform(elements[i])) }
             }
             initialized = elements.count
         }

@@ -1,6 +1,7 @@
 import CArrowABI
 import CFStore
 import Columnar
+import FeatureStore
 import Foundation
 
 /// A place for a string that C frees with `fs_string_free`.
@@ -21,7 +22,37 @@ func call(_ error: StringPlace, _ body: () throws -> Void) -> Int32 {
         return Int32(FS_OK)
     } catch let failure {
         error?.pointee = strdup(sentence(of: failure))
-        return Int32(FS_ERROR)
+        return status(of: failure)
+    }
+}
+
+/// One call from C that takes long, and ends soon after the number at `stop` has become other than 0.
+func call(stoppedBy stop: UnsafePointer<Int32>?, _ error: StringPlace, _ body: () throws -> Void) -> Int32 {
+    guard let stop else { return call(error, body) }
+    let flag = StopFlag(place: stop)
+    return call(error) {
+        try Cancellation.when({ flag.isSet }) {
+            try Cancellation.check()
+            try body()
+        }
+    }
+}
+
+/// A number of the caller's that another thread, or a signal handler, sets.
+///
+/// Invariant: the place lives until the call returns, as the header asks.
+private struct StopFlag: @unchecked Sendable {
+    let place: UnsafePointer<Int32>
+
+    /// An aligned load is whole on all that we run on; that it may be seen a moment late is no harm.
+    var isSet: Bool { place.pointee != 0 }
+}
+
+private func status(of error: any Error) -> Int32 {
+    switch error {
+    case let error as DataError where error.isCancellation: Int32(FS_STOPPED)
+    case CatalogError.locked, CatalogError.busy: Int32(FS_BUSY)
+    default: Int32(FS_ERROR)
     }
 }
 

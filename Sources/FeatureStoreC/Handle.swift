@@ -32,8 +32,11 @@ final class SharedStore {
 
     init(_ store: FeatureStore) { self.store = store }
 
+    /// - Throws: what `body` throws; `DataError.stopped` if the call is stopped while it waits for another.
     func run<Result>(_ body: (FeatureStore) throws -> Result) throws -> Result {
-        try lock.withLock { try body(store) }
+        while !lock.lock(before: Date(timeIntervalSinceNow: 0.05)) { try Cancellation.check() }
+        defer { lock.unlock() }
+        return try body(store)
     }
 }
 

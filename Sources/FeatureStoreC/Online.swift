@@ -8,10 +8,10 @@ import FeatureStore
 
 @c @implementation
 public func fs_store_materialize(
-    _ store: OpaquePointer?, _ view: UnsafePointer<CChar>?, _ time: Int64, _ full: Bool, _ json: StringPlace,
-    _ error: StringPlace
+    _ store: OpaquePointer?, _ view: UnsafePointer<CChar>?, _ time: Int64, _ full: Bool,
+    _ stop: UnsafePointer<Int32>?, _ json: StringPlace, _ error: StringPlace
 ) -> Int32 {
-    call(error) {
+    call(stoppedBy: stop, error) {
         let view = try text(view, "view")
         try Handle.object(store, SharedStore.self).run { store in
             try give(store.materialize(view, to: timestamp(time), isFull: full), to: json)
@@ -84,8 +84,9 @@ public func fs_reader_vectors_of_stream(
     _ vectors: UnsafeMutablePointer<Float>?,
     _ capacity: Int64, _ count: UnsafeMutablePointer<Int64>?, _ error: StringPlace
 ) -> Int32 {
-    call(error) {
-        let (table, origin) = try take(keys, called: "keys")
+    let keys = HandedOver(keys)
+    return call(error) {
+        let (table, origin) = try keys.take(called: "keys")
         let reader = try Handle.object(reader, ServiceReader.self)
         count?.pointee = Int64(table.rowCount)
         let columns = try reader.keys(in: table, origin: origin)
@@ -133,8 +134,9 @@ public func fs_reader_rows(
         let status: FeatureStatus
         let eventTimestamp: String?
     }
+    let keys = HandedOver(keys)
     return call(error) {
-        let (table, origin) = try take(keys, called: "keys")
+        let (table, origin) = try keys.take(called: "keys")
         let reader = try Handle.object(reader, ServiceReader.self)
         let rows = try reader.read(try reader.keys(in: table, origin: origin), at: timestamp(time))
         try give(

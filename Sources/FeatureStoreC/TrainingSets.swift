@@ -10,11 +10,13 @@ import FeatureStore
 public func fs_store_training_set(
     _ store: OpaquePointer?, _ features: UnsafePointer<CChar>?, _ entities: UnsafeMutablePointer<ArrowArrayStream>?,
     _ origin: UnsafePointer<CChar>?, _ timestamp: UnsafePointer<CChar>?, _ fullNames: Bool, _ withTimes: Bool,
-    _ table: UnsafeMutablePointer<OpaquePointer?>?, _ json: StringPlace, _ error: StringPlace
+    _ stop: UnsafePointer<Int32>?, _ table: UnsafeMutablePointer<OpaquePointer?>?, _ json: StringPlace,
+    _ error: StringPlace
 ) -> Int32 {
     table?.pointee = nil
-    return call(error) {
-        let (rows, origin) = try take(entities, origin: origin, called: "entities")
+    let entities = HandedOver(entities)
+    return call(stoppedBy: stop, error) {
+        let (rows, origin) = try entities.take(origin: origin, called: "entities")
         let request = try TrainingSetRequest(features, timestamp, fullNames, withTimes)
         let set = try request.run(on: store) { store in
             try store.entityRows(for: request.selection, table: rows, timestamp: request.timestamp, origin: origin)
@@ -27,11 +29,11 @@ public func fs_store_training_set(
 @c @implementation
 public func fs_store_training_set_of_file(
     _ store: OpaquePointer?, _ features: UnsafePointer<CChar>?, _ path: UnsafePointer<CChar>?,
-    _ timestamp: UnsafePointer<CChar>?, _ fullNames: Bool, _ withTimes: Bool,
+    _ timestamp: UnsafePointer<CChar>?, _ fullNames: Bool, _ withTimes: Bool, _ stop: UnsafePointer<Int32>?,
     _ table: UnsafeMutablePointer<OpaquePointer?>?, _ json: StringPlace, _ error: StringPlace
 ) -> Int32 {
     table?.pointee = nil
-    return call(error) {
+    return call(stoppedBy: stop, error) {
         let path = try text(path, "path")
         let request = try TrainingSetRequest(features, timestamp, fullNames, withTimes)
         let set = try request.run(on: store) { store in

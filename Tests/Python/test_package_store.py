@@ -5,7 +5,6 @@ import pickle
 import signal
 import subprocess
 import sys
-import textwrap
 import threading
 
 import duckdb
@@ -207,29 +206,54 @@ def test_a_handle_from_before_a_fork_is_refused_and_the_parent_goes_on(store):
     assert reader.vectors(city="a", line=1).tolist() == [[1.5]]
 
 
-def test_ctrl_c_ends_the_waiting_and_leaves_all_or_nothing(store):
-    program = textwrap.dedent("""
-        import os, signal, sys, threading, time
-        import pyarrow as pa
-        import fstore
-        store = fstore.open(sys.argv[1])
-        batch = pa.record_batch({"city": ["a"], "line": [1], "length": [1.0]})
-        going_on = threading.Event()
-        def slow():
-            yield batch
-            os.kill(os.getpid(), signal.SIGINT)
-            assert going_on.wait(60)
-            yield batch
-        try:
-            store.ingest("route_stats", pa.RecordBatchReader.from_batches(batch.schema, slow()))
-        except KeyboardInterrupt:
-            print("interrupted")
-        going_on.set()
-        while store.describe("route_stats")["history"]["rows"] == 0:
-            time.sleep(0.01)
-        print(store.describe("route_stats")["history"]["rows"])
-        """)
+CTRL_C = """
+import os, signal, sys, threading, time
+import pyarrow as pa
+import fstore
+
+store = fstore.open(sys.argv[1])
+batch = pa.record_batch({"city": ["a"], "line": [1], "length": [1.0]})
+
+def rows(interrupts):
+    for _ in range(interrupts):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.3)
+    for _ in range(10_000):
+        yield batch
+        time.sleep(0.001)
+
+def stream(interrupts):
+    return pa.RecordBatchReader.from_batches(batch.schema, rows(interrupts))
+
+for interrupts in (1, 2):
+    began = time.monotonic()
+    try:
+        store.ingest("route_stats", stream(interrupts))
+    except KeyboardInterrupt:
+        print("interrupted", time.monotonic() - began < 5)
+print(store.describe("route_stats")["history"]["rows"])
+print(store.ingest("route_stats", pa.table(batch.to_pydict())).rows)
+threading.main_thread = lambda: None
+print(store.ingest("route_stats", pa.table(batch.to_pydict())).rows)
+"""
+
+
+def test_ctrl_c_stops_the_work_and_nothing_of_it_is_stored(store):
     done = subprocess.run(
-        [sys.executable, "-c", program, store.root], capture_output=True, text=True, timeout=120,
+        [sys.executable, "-c", CTRL_C, store.root], capture_output=True, text=True, timeout=120,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
-    assert (done.stdout, done.stderr) == ("interrupted\n2\n", "")
+    assert (done.stdout, done.stderr) == ("interrupted True\n" * 2 + "0\n1\n1\n", "")
+    assert [path.name for path in pathlib.Path(store.root).rglob("*.partial")] == []
+
+
+def test_a_project_that_another_process_writes_to_is_busy(store):
+    holder = subprocess.Popen(
+        ["flock", str(pathlib.Path(store.root, ".fstore", "writer.lock")), "-c", "echo locked; read line"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert holder.stdout.readline() == "locked\n"
+        with pytest.raises(fstore.BusyError, match="another fstore process.*is writing to this project; wait"):
+            store.ingest("route_stats", ROUTES)
+    finally:
+        holder.communicate("\n")
+    assert store.ingest("route_stats", ROUTES).rows == 3

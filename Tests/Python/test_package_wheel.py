@@ -86,7 +86,17 @@ int main(int count, char **arguments) {
     if (fs_store_list(store, &json, &error)) return fail("list", error);
     if (!strstr(json, "\"driver_stats\"")) return 5;
     fs_string_free(json);
-    if (fs_store_materialize(store, "driver_stats", FS_NOW, true, NULL, &error)) return fail("materialize", error);
+    int32_t stop = 1;
+    fs_table *table = (fs_table *)&stop;
+    if (fs_store_materialize(store, "driver_stats", FS_NOW, true, &stop, NULL, &error) != FS_STOPPED) return 16;
+    if (!strstr(error, "stopped before it was done")) return 17;
+    fs_string_free(error);
+    if (fs_store_ingest_files(store, "driver_stats", NULL, 0, false, &stop, NULL, NULL) != FS_STOPPED) return 18;
+    if (fs_store_training_set_of_file(store, "eta_v1", "x.csv", NULL, false, false, &stop, &table, NULL, NULL) !=
+            FS_STOPPED || table) return 19;
+    stop = 0;
+    if (fs_store_materialize(store, "driver_stats", FS_NOW, true, &stop, NULL, &error))
+        return fail("materialize", error);
     if (fs_reader_open(store, "driver_stats:trips,driver_stats:embedding", false, &reader, &error))
         return fail("reader", error);
     fs_store_close(store);

@@ -8,7 +8,7 @@
     reader.vectors(driver_id=[1001, 1002])
 """
 
-from ._error import Error
+from ._error import BusyError, Error
 from ._library import version as __version__
 from .online import OnlineReader
 from .results import Applied, Coverage, Ingested, Materialized
@@ -16,5 +16,5 @@ from .store import Store, open
 from .training_set import TrainingSet
 
 __all__ = [
-    "Applied", "Coverage", "Error", "Ingested", "Materialized", "OnlineReader", "Store", "TrainingSet", "__version__",
+    "Applied", "BusyError", "Coverage", "Error", "Ingested", "Materialized", "OnlineReader", "Store", "TrainingSet", "__version__",
     "open"]

@@ -26,3 +26,7 @@ class Error(Exception):
         for pattern, words in _WORDS:
             sentence = pattern.sub(words, sentence)
         super().__init__(sentence)
+
+
+class BusyError(Error):
+    """Another process is writing to the project: the same call works when that has ended."""

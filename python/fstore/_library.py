@@ -14,7 +14,7 @@ import sys
 from ctypes import POINTER, byref, c_bool, c_char_p, c_int32, c_int64, c_void_p
 from typing import Any, NoReturn
 
-from ._error import Error
+from ._error import BusyError, Error
 
 _PATH = pathlib.Path(__file__).parent / "_library" / "libfstore.so"
 
@@ -25,14 +25,14 @@ _FUNCTIONS: dict[str, list[Any]] = {
     "fs_store_apply": [c_void_p, c_bool, c_bool, POINTER(c_void_p)],
     "fs_store_list": [c_void_p, POINTER(c_void_p)],
     "fs_store_describe": [c_void_p, c_char_p, POINTER(c_void_p)],
-    "fs_store_ingest_files": [c_void_p, c_char_p, POINTER(c_char_p), c_int64, c_bool, POINTER(c_void_p)],
-    "fs_store_ingest": [c_void_p, c_char_p, c_void_p, c_char_p, c_bool, POINTER(c_void_p)],
+    "fs_store_ingest_files": [c_void_p, c_char_p, POINTER(c_char_p), c_int64, c_bool, c_void_p, POINTER(c_void_p)],
+    "fs_store_ingest": [c_void_p, c_char_p, c_void_p, c_char_p, c_bool, c_void_p, POINTER(c_void_p)],
     "fs_store_training_set": [
-        c_void_p, c_char_p, c_void_p, c_char_p, c_char_p, c_bool, c_bool, POINTER(c_void_p), POINTER(c_void_p)],
+        c_void_p, c_char_p, c_void_p, c_char_p, c_char_p, c_bool, c_bool, c_void_p, POINTER(c_void_p), POINTER(c_void_p)],
     "fs_store_training_set_of_file": [
-        c_void_p, c_char_p, c_char_p, c_char_p, c_bool, c_bool, POINTER(c_void_p), POINTER(c_void_p)],
+        c_void_p, c_char_p, c_char_p, c_char_p, c_bool, c_bool, c_void_p, POINTER(c_void_p), POINTER(c_void_p)],
     "fs_table_stream": [c_void_p, c_int64, c_void_p],
-    "fs_store_materialize": [c_void_p, c_char_p, c_int64, c_bool, POINTER(c_void_p)],
+    "fs_store_materialize": [c_void_p, c_char_p, c_int64, c_bool, c_void_p, POINTER(c_void_p)],
     "fs_reader_open": [c_void_p, c_char_p, c_bool, POINTER(c_void_p)],
     "fs_reader_describe": [c_void_p, POINTER(c_void_p)],
     "fs_reader_vectors": [c_void_p, c_void_p, c_int64, c_void_p, c_int64],
@@ -41,6 +41,7 @@ _FUNCTIONS: dict[str, list[Any]] = {
 }
 
 NOW = -(2**63)
+_BUSY = 3
 
 
 def _load() -> ctypes.CDLL:
@@ -81,13 +82,14 @@ def _take_string(place: c_void_p) -> str:
 def call(name: str, *arguments: Any) -> None:
     """Calls a function; raises `Error` with its sentence if it fails."""
     error = c_void_p()
-    if getattr(library, name)(*arguments, byref(error)):
-        raise_error(error)
+    status = getattr(library, name)(*arguments, byref(error))
+    if status:
+        raise_error(status, error)
 
 
-def raise_error(error: c_void_p) -> NoReturn:
+def raise_error(status: int, error: c_void_p) -> NoReturn:
     """Raises the error whose sentence a failed call has put into `error`."""
-    raise Error(_take_string(error))
+    raise (BusyError if status == _BUSY else Error)(_take_string(error))
 
 
 def _whole_number(digits: str) -> int | float:

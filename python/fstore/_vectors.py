@@ -75,10 +75,10 @@ class PlainVectors:
         if joined is not None:
             desk.keys.texts = joined
             desk.keys.text_bytes = len(joined) + 1
-        if _read_vectors(
-            self._handle.pointer, desk.keys_address, time, desk.row_address, self._width, desk.error_address
-        ):
-            raise_error(desk.error)
+        status = _read_vectors(
+            self._handle.pointer, desk.keys_address, time, desk.row_address, self._width, desk.error_address)
+        if status:
+            raise_error(status, desk.error)
         row = desk.row.copy()
         self._desks.append(desk)
         return row
@@ -106,11 +106,11 @@ class PlainVectors:
         joined = _joined(texts) if self._has_texts else None
         keys = _Keys(count, b"".join(numbers), joined, 0 if joined is None else len(joined) + 1)
         error = c_void_p()
-        if _read_vectors(
+        status = _read_vectors(
             self._handle.pointer, addressof(keys), time, addressof(c_char.from_buffer(vectors)), vectors.size,
-            addressof(error)
-        ):
-            raise_error(error)
+            addressof(error))
+        if status:
+            raise_error(status, error)
         return vectors
 
 

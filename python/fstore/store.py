@@ -34,8 +34,8 @@ class Store:
     Rows come and go as whatever has the Arrow PyCapsule interface (pandas, Polars, pyarrow, DuckDB), as dicts of
     columns, or as paths of Parquet and CSV files.
 
-    Calls on one store wait for each other; open one a thread to work side by side. Ctrl-C ends the waiting for a call,
-    not its work, which goes on in the background to its end: all of it is stored, or nothing.
+    Calls on one store wait for each other; open one a thread to work side by side. Ctrl-C stops a call: all of its work
+    is stored, or nothing.
     """
 
     #: The project's folder, and its name.
@@ -110,11 +110,11 @@ class Store:
         if isinstance(entities, (str, os.PathLike)):
             path = os.fsencode(entities)
             return self._work(
-                "fs_store_training_set_of_file", asked, path, time, full_names, with_times, byref(table),
+                "fs_store_training_set_of_file", asked, path, time, full_names, with_times, places=[byref(table)],
                 result=result)
         rows = Stream(entities, "entities")
         return self._work(
-            "fs_store_training_set", asked, rows, b"entities", time, full_names, with_times, byref(table),
+            "fs_store_training_set", asked, rows, b"entities", time, full_names, with_times, places=[byref(table)],
             result=result)
 
     def materialize(
@@ -156,16 +156,18 @@ class Store:
     def _ask(self, function: str, *arguments: Any) -> Any:
         return call_for_json(function, self._handle.pointer, *arguments)
 
-    def _work(self, function: str, *arguments: Any, result: Callable[[Any], Result]) -> Result:
-        """Asks for something that takes long, and makes the result of its answer.
+    def _work(
+        self, function: str, *arguments: Any, result: Callable[[Any], Result], places: Sequence[Any] = ()
+    ) -> Result:
+        """Asks for something that takes long, and makes the result of its answer; `places` are where others go.
 
         The work has all that it needs, and its result, for itself: nobody may be waiting for it any more.
         """
         handle = self._handle
 
-        def work() -> Result:
+        def work(stop: int) -> Result:
             plain = [argument.address if isinstance(argument, Stream) else argument for argument in arguments]
-            return result(call_for_json(function, handle.pointer, *plain))
+            return result(call_for_json(function, handle.pointer, *plain, stop, *places))
 
         return interruptibly(work)
 

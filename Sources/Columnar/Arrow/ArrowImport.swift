@@ -31,6 +31,7 @@ public enum ArrowImport {
         var batches: [Table] = []
         var rows = 0
         while let batch = try nextBatch(of: stream) {
+            try Cancellation.check()
             let reader = try ArrowBatchReader(batch, columnCount: columns.count, maximumRows: maximumRows - rows)
             guard reader.rowCount > 0 else { continue }
             rows += reader.rowCount

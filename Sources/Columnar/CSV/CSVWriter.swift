@@ -48,6 +48,7 @@ public final class CSVWriter {
     public func close() throws(DataError) { try file.close() }
 
     private func flush() throws(DataError) {
+        try Cancellation.check()
         try file.write(UnsafeRawBufferPointer(start: lines.base, count: lines.count))
         lines.removeAll()
     }

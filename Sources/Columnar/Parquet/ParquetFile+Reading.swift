@@ -135,6 +135,7 @@ private enum Piece: Sendable {
 
 extension ParquetFile {
     private func read(_ part: Part) throws(DataError) -> Piece {
+        try Cancellation.check()
         guard let values = part.target.values, let width = fields[part.column].type.byteWidth else {
             return .column(try readColumn(part.column, rowGroup: part.rowGroup))
         }

@@ -146,6 +146,7 @@ public final class ParquetWriter {
     }
 
     private func place(_ chunk: EncodedChunk) throws(DataError) -> WrittenChunk {
+        try Cancellation.check()
         // Values that a reader may use in place have to be aligned in the file, as they are in its map.
         if chunk.isAligned { try file.pad(toMultipleOf: 64) }
         let written = WrittenChunk(chunk, at: file.position)

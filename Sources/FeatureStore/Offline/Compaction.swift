@@ -60,6 +60,7 @@ struct Compaction {
         for record in records {
             let segment = try SegmentFile(record, layout: layout, folder: folder)
             for block in 0..<segment.blockCount {
+                try Cancellation.check()
                 tables.append(try segment.table(of: block))
                 progress?.advance(by: segment.rowCount(of: block))
             }

@@ -56,6 +56,7 @@ private struct Candidates {
     mutating func collect(_ part: HistoryPart, number: Int, _ progress: RowProgress?) throws(DataError) {
         var last: EncodedKeys?
         for block in 0..<part.blockCount {
+            try Cancellation.check()
             let runs = try part.keyRuns(of: block)
             progress?.advance(by: part.rowCount(of: block))
             let eventColumn = try part.events(of: block)

@@ -68,6 +68,7 @@ struct PointInTimeJoin {
         var group = 0
         for block in 0..<part.blockCount {
             guard group < order.groupCount else { return }
+            try Cancellation.check()
             let runs = try part.keyRuns(of: block)
             progress?.advance(by: part.rowCount(of: block))
             // A key may go on in the next block, so the group of the last match is not left behind.

@@ -16,6 +16,7 @@ struct SegmentWriter {
     /// Writes `rows`, which have the layout's fields and stand in order of arrival.
     func write(_ rows: Table, sequences: ClosedRange<Int64>) throws -> SegmentRecord {
         let order = RowOrder(sorting: rows, layout: layout)
+        try Cancellation.check()
         return try write(rows, inOrder: order, sequences: sequences)
     }
 

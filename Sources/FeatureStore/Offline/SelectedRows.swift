@@ -55,6 +55,7 @@ struct SelectedRows: Sendable {
     ) throws(DataError) -> Column {
         let output = FeatureGather(type, count: count)
         for selection in selections {
+            try Cancellation.check()
             guard let values = try column(selection.part, selection.block) else { continue }
             rows.withUnsafeBufferPointer { rows in
                 targets.withUnsafeBufferPointer { targets in

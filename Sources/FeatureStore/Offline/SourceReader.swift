@@ -126,6 +126,7 @@ struct SourceReader {
             }
         case .csv(let reader, let columns):
             while true {
+                try Cancellation.check()
                 let batch = try Self.naming(path) { () throws(DataError) in
                     try reader.read(columns: columns, maximumRows: Self.csvBatchRows) {
                         (error, record) throws(DataError) in

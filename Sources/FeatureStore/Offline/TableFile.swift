@@ -11,7 +11,10 @@ public enum TableFile {
         }
         let (reader, columns) = try csv(path, declared)
         var tables: [Table] = []
-        while let table = try reader.read(columns: columns, maximumRows: 1_000_000) { tables.append(table) }
+        while let table = try reader.read(columns: columns, maximumRows: 1_000_000) {
+            try Cancellation.check()
+            tables.append(table)
+        }
         return .concatenating(tables, fields: columns.map { Field($0.name, $0.type) })
     }
 

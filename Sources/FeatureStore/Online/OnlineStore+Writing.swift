@@ -56,6 +56,7 @@ extension OnlineStore {
         var previous = -1
         var summary = WriteSummary()
         for row in 0..<keys.count {
+            if row & 0xfff == 0 { try Cancellation.check() }
             let key = keys.bytes(at: row)
             if key.isEmpty || keys.isNull(row) {
                 summary.withoutKey += 1

@@ -1,7 +1,11 @@
 // fstore in C: the feature store inside your process.
 //
-// Calls return FS_OK, or FS_ERROR and one sentence in *error that says what is wrong and what to do. A sentence, and
-// JSON in *json, is UTF-8 that you free with fs_string_free. Where you do not want one of them, pass NULL for its place.
+// Calls return FS_OK, or another status and one sentence in *error that says what is wrong and what to do. A sentence,
+// and JSON in *json, is UTF-8 that you free with fs_string_free. Where you do not want one of them, pass NULL for its
+// place.
+//
+// What takes long can be stopped: `stop` is NULL, or the place of a number that is 0. Once another thread or a signal
+// handler has made it anything else, the call undoes what it has begun and returns FS_STOPPED, soon but not at once.
 //
 // Handles may be used from any thread. Calls on one store wait for each other, so open one store a thread to work side
 // by side; readers and tables never wait. Whoever closes a handle must be its last user. No handle survives a fork:
@@ -26,7 +30,15 @@ typedef struct fs_store fs_store;
 typedef struct fs_table fs_table;
 typedef struct fs_reader fs_reader;
 
-enum { FS_OK = 0, FS_ERROR = 1 };
+enum {
+    FS_OK = 0,
+    // What was asked for cannot be had.
+    FS_ERROR = 1,
+    // The caller has stopped it; nothing has changed.
+    FS_STOPPED = 2,
+    // Another process is writing to the project; try again when it has ended.
+    FS_BUSY = 3
+};
 
 // The time of an argument that is left out: the present moment.
 #define FS_NOW INT64_MIN
@@ -61,11 +73,11 @@ int32_t fs_store_describe(fs_store *store, const char *name, char **json, char *
 // Reads into a view the `count` files of `paths`, or the new ones of its source if `paths` is NULL; all or nothing:
 // {"view": …, "files": 1, "rows": 1000, …}. With `quarantine`, rows that do not fit are set aside in a file.
 int32_t fs_store_ingest_files(fs_store *store, const char *view, const char *const *paths, int64_t count,
-                              bool quarantine, char **json, char **error);
+                              bool quarantine, const volatile int32_t *stop, char **json, char **error);
 
 // Reads the rows of a stream into a view, as those of a file of its source; `origin` is how messages name them.
 int32_t fs_store_ingest(fs_store *store, const char *view, struct ArrowArrayStream *rows, const char *origin,
-                        bool quarantine, char **json, char **error);
+                        bool quarantine, const volatile int32_t *stop, char **json, char **error);
 
 // Finds the features that were known at each entity row's time. *json is {"coverage": [{"view": …, "found": …}, …],
 // "features": [the names of the columns]}.
@@ -74,12 +86,12 @@ int32_t fs_store_ingest(fs_store *store, const char *view, struct ArrowArrayStre
 // view__event_timestamp for each view.
 int32_t fs_store_training_set(fs_store *store, const char *features, struct ArrowArrayStream *entities,
                               const char *origin, const char *timestamp, bool full_names, bool with_times,
-                              fs_table **table, char **json, char **error);
+                              const volatile int32_t *stop, fs_table **table, char **json, char **error);
 
 // The same for the rows of a Parquet or CSV file.
 int32_t fs_store_training_set_of_file(fs_store *store, const char *features, const char *path, const char *timestamp,
-                                      bool full_names, bool with_times, fs_table **table, char **json,
-                                      char **error);
+                                      bool full_names, bool with_times, const volatile int32_t *stop,
+                                      fs_table **table, char **json, char **error);
 
 // ---- tables
 
@@ -94,7 +106,8 @@ void fs_table_free(fs_table *table);
 
 // Brings the newest row of each key of a view online, as of `time` (FS_NOW for now); with `full`, from all of its
 // history: {"view": …, "keys_written": …, …}.
-int32_t fs_store_materialize(fs_store *store, const char *view, int64_t time, bool full, char **json, char **error);
+int32_t fs_store_materialize(fs_store *store, const char *view, int64_t time, bool full,
+                             const volatile int32_t *stop, char **json, char **error);
 
 // A reader for the online values of `features`; it outlives the store, and any number of threads may share it.
 int32_t fs_reader_open(fs_store *store, const char *features, bool full_names, fs_reader **reader, char **error);

@@ -56,6 +56,10 @@ struct CommandLineTool: Sendable {
             let help = [name, "help", verb].compactMap(\.self).joined(separator: " ")
             terminal.printError("\(name): \(error); see '\(help)'")
             return ExitStatus.wrongUse
+        } catch let error as DataError where error.isCancellation {
+            terminal.clearProgress()
+            terminal.printError("\(name): \(error)")
+            return Interruption.process.status
         } catch {
             for line in Self.message(of: error).split(separator: "\n") { terminal.printError("\(name): \(line)") }
             return ExitStatus.failure
@@ -74,7 +78,9 @@ struct CommandLineTool: Sendable {
             terminal.clearProgress()
             terminal.flush()
         }
-        try Interruption.process.withCleanup(restoreTerminal) { try command.run(arguments, terminal) }
+        try Interruption.process.withCleanup(restoreTerminal) {
+            try Interruption.process.stopping { try command.run(arguments, terminal) }
+        }
     }
 
     private func performWithoutVerb(_ leading: [String], _ terminal: Terminal) throws(UsageError) -> Int32 {

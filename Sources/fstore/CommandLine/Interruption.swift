@@ -1,8 +1,10 @@
+import Columnar
 import Foundation
 import Synchronization
 
-/// What happens when the process is told to stop (SIGINT, SIGTERM): clean-ups run, newest first, then it ends with 128
-/// plus the signal's number. A second signal ends it at once. Safe to use from any thread.
+/// What happens when the process is told to stop (SIGINT, SIGTERM): work that can be stopped is, and undoes what it has
+/// begun; else clean-ups run, newest first, and the process ends with 128 plus the signal's number. A second signal ends
+/// it at once. Safe to use from any thread.
 final class Interruption: Sendable {
     private struct State {
         var cleanups: [(id: Int, run: @Sendable () -> Void)] = []
@@ -11,7 +13,20 @@ final class Interruption: Sendable {
         /// Set while `waitForSignal` waits: the signal is then its caller's to handle.
         var waiter: DispatchSemaphore?
         var lastSignal: Int32 = 0
+        /// Pieces of work that can be stopped, one within the other.
+        var stoppable = 0
     }
+
+    /// How far a request to stop has come.
+    private enum Request: Int {
+        case none, made, noticed
+    }
+
+    /// Work that has not looked for a request by then is not going to, as when it waits for input.
+    private let timeToNotice: TimeInterval
+    /// Work that has noticed, and is not done by then, is left to the next one to clean up after.
+    private let timeToEnd: TimeInterval = 10
+    private let request = Atomic(Request.none.rawValue)
 
     /// The one that signals of this process go to.
     static let process = Interruption { _exit($0) }
@@ -20,7 +35,10 @@ final class Interruption: Sendable {
     private let exit: @Sendable (Int32) -> Void
 
     /// - Parameter exit: ends the process with a status; tests put their own.
-    init(exit: @escaping @Sendable (Int32) -> Void) { self.exit = exit }
+    init(timeToNotice: TimeInterval = 1, exit: @escaping @Sendable (Int32) -> Void) {
+        self.timeToNotice = timeToNotice
+        self.exit = exit
+    }
 
     /// The exit status that tells of a signal.
     static func status(of signal: Int32) -> Int32 { 128 + signal }
@@ -58,6 +76,22 @@ final class Interruption: Sendable {
         return try work()
     }
 
+    /// Runs `work`, which a signal stops: it then ends with `DataError.stopped`, or the process ends if it does not.
+    func stopping<Result>(_ work: () throws -> Result) rethrows -> Result {
+        state.withLock { $0.stoppable += 1 }
+        defer { state.withLock { $0.stoppable -= 1 } }
+        return try Cancellation.when({ [self] in isStopRequested }, work)
+    }
+
+    private var isStopRequested: Bool {
+        if request.load(ordering: .relaxed) == Request.none.rawValue { return false }
+        request.store(Request.noticed.rawValue, ordering: .relaxed)
+        return true
+    }
+
+    /// The exit status that tells of the last signal.
+    var status: Int32 { Self.status(of: state.withLock { $0.lastSignal }) }
+
     /// Waits until the process is told to stop and returns the signal; the caller then ends its work in its own way.
     func waitForSignal() -> Int32 {
         let arrived = DispatchSemaphore(value: 0)
@@ -71,12 +105,30 @@ final class Interruption: Sendable {
 
     /// Acts on a signal as if the process had got it.
     func receive(_ signal: Int32) {
-        let waiter = state.withLock { state in
+        let (waiter, isStoppable) = state.withLock { state in
             defer { state.waiter = nil }
             state.lastSignal = signal
-            return state.waiter
+            return (state.waiter, state.stoppable > 0)
         }
-        if let waiter { waiter.signal() } else { end(with: Self.status(of: signal)) }
+        if let waiter {
+            waiter.signal()
+            return
+        }
+        let isFirst = request.exchange(Request.made.rawValue, ordering: .relaxed) == Request.none.rawValue
+        if isStoppable, isFirst, hasStopped() { return }
+        end(with: Self.status(of: signal))
+    }
+
+    /// Waits for stoppable work to end; false if it does not look for a request, or takes too long.
+    private func hasStopped() -> Bool {
+        let start = Date()
+        while state.withLock({ $0.stoppable > 0 }) {
+            let waited = -start.timeIntervalSinceNow
+            let isNoticed = request.load(ordering: .relaxed) == Request.noticed.rawValue
+            if waited > (isNoticed ? timeToEnd : timeToNotice) { return false }
+            usleep(1000)
+        }
+        return true
     }
 
     /// Runs the clean-ups and ends the process.

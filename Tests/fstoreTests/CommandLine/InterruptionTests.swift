@@ -1,3 +1,4 @@
+import Columnar
 import Foundation
 import Synchronization
 import Testing
@@ -42,6 +43,40 @@ import Testing
         }
         interruption.withCleanup(slow) { interruption.receive(SIGINT) }
         #expect(events.all == ["slow", "exit 130", "exit 130"])
+    }
+
+    @Test func workThatLooksIsStoppedAndTheProcessGoesOn() throws {
+        let interruption = interruption()
+        let signaller = Thread { interruption.receive(SIGINT) }
+        #expect(throws: DataError.stopped) {
+            try interruption.stopping {
+                try Cancellation.check()
+                signaller.start()
+                while true { try Cancellation.check() }
+            }
+        }
+        while !signaller.isFinished { usleep(1000) }
+        #expect(events.all.isEmpty)
+        #expect(interruption.status == 130)
+    }
+
+    @Test func workThatDoesNotLookEndsWithTheProcess() {
+        let interruption = Interruption(timeToNotice: 0.01) { [events] in events.add("exit \($0)") }
+        interruption.withCleanup(cleanup("restored")) {
+            interruption.stopping { interruption.receive(SIGTERM) }
+        }
+        #expect(events.all == ["restored", "exit 143"])
+    }
+
+    @Test func aSecondSignalDoesNotWaitForWorkToStop() {
+        let interruption = interruption()
+        interruption.stopping {
+            let first = Thread { interruption.receive(SIGINT) }
+            first.start()
+            while (try? Cancellation.check()) != nil {}
+            interruption.receive(SIGINT)
+            #expect(events.all == ["exit 130"])
+        }
     }
 
     @Test func whoWaitsForASignalEndsTheWorkInItsOwnWay() {
