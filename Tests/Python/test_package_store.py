@@ -146,11 +146,55 @@ def test_a_stream_that_fails_on_its_way_stores_nothing(store):
     assert rows_of(store, "driver_stats") == 0
 
 
+def test_results_show_themselves_as_the_command_line_does(store):
+    assert repr(store.apply()) == "Definitions: no changes."
+    data = pathlib.Path(store.root, "routes")
+    data.mkdir()
+    pl.DataFrame(ROUTES).write_csv(data / "a.csv")
+    (pathlib.Path(store.root, "data")).mkdir()
+    pq.write_table(history_table(), pathlib.Path(store.root, "data", "a.parquet"))
+    ingested = store.ingest()
+    assert [result.view for result in ingested] == ["driver_stats", "route_stats"]
+    assert repr(ingested).splitlines()[1].startswith("route_stats: 3 rows from 1 file, ")
+    assert repr(store.ingest("route_stats")) == "route_stats: nothing new in 1 file"
+    page = ingested._repr_html_()
+    assert "<th>new files</th>" in page and "<tr><td>route_stats</td><td>3</td><td>1</td>" in page
+    materialized = store.materialize(to=at(30))
+    assert repr(materialized).splitlines()[1].startswith("route_stats: 3 keys written of 3 in 3 new rows, 3 online, ")
+    assert repr(store.materialize("route_stats")) == "route_stats: nothing new; 3 keys online"
+    assert "<tr><td>route_stats</td><td>route</td><td>1</td><td>3</td><td>–</td><td>–</td><td>3</td></tr>" in (
+        store._repr_html_())
+    assert repr(store) == f"Store({store.root!r})"
+    page = store.describe("route_stats")._repr_html_()
+    assert "<b>feature view route_stats</b>" in page and "<tr><td>length</td><td>float64</td><td>–</td></tr>" in page
+    assert "<td>route_stats:length</td>" not in page
+    assert "city (string), line (int32)" in store.describe("route")._repr_html_()
+    reader = store.online("route_stats:length")
+    assert repr(reader) == "OnlineReader: 1 feature by city (string), line (int32): length"
+    assert "<tr><td>length</td><td>float64</td></tr>" in reader._repr_html_()
+
+
+def test_what_is_shown_in_a_notebook_is_escaped(store):
+    evil = "<script>alert(1)</script>"
+    views = pathlib.Path(store.root, "features", "views.yaml")
+    views.write_text(views.read_text().replace("  route: {", f"  route: {{description: '{evil}', "))
+    store.apply()
+    for page in (store._repr_html_(), store.describe("route")._repr_html_()):
+        assert "<script>" not in page
+    assert "&lt;script&gt;" in store.describe("route")._repr_html_()
+
+
+def test_a_project_without_definitions_shows_what_to_do(tmp_path):
+    page = fstore.open(make_project(tmp_path / "fleet"))._repr_html_()
+    assert "<b>fleet</b>" in page and "run store.apply() first" in page
+
+
 def test_wrong_arguments_are_told(store):
     for call, sentence in [
         (lambda: store.ingest("route_stat", ROUTES), r"there is no feature view 'route_stat' \(did you mean 'route_stats'\?\)"),
         (lambda: store.ingest("route_stats", ROUTES, on_error="ignore"), "on_error is 'ignore'; give 'stop' or 'quarantine'"),
         (lambda: store.ingest(3, ROUTES), "view is a int; give a text"),
+        (lambda: store.ingest(rows=ROUTES), "rows go into one view; name it"),
         (lambda: store.materialize("route_stat"), "did you mean"),
         (lambda: store.materialize(to="soon"), "'soon' is no time; write it as 2024-01-31T10:00:00Z"),
         (lambda: store.online("eta_v1"), r"no online values yet; run store.materialize\('driver_stats'\) first"),

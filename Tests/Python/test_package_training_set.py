@@ -65,11 +65,11 @@ def test_coverage_tells_why_features_are_null(store):
     training = store.training_set("eta_v1", ENTITIES)
     (view,) = training.coverage
     assert view == fstore.Coverage(
-        view="driver_stats", found=3, key_null=1, key_unknown=1, before_history=0, too_old=0, not_yet_known=1)
+        view="driver_stats", found=3, key_null=1, key_unknown=1, before_history=0, too_old=0, ended=0, not_yet_known=1)
     assert view.rows == len(training) == 6
     assert training.features == ["conv_rate", "trips", "active", "home", "embedding", "seen", "token"]
     assert repr(training) == (
-        "TrainingSet of 6 rows and 7 features\n"
+        "TrainingSet: 6 rows, 7 features\n"
         "  driver_stats: 3 (50 %) found; 1 key unknown; 1 key null; 1 not yet known")
     page = training._repr_html_()
     assert "<th>key unknown</th><th>key null</th><th>not yet known</th>" in page

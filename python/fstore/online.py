@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ._arrow import Stream, without_index
+from ._display import count, heading, joined, table
 from ._error import Error
 from ._library import NOW, Handle, call, call_for_json
 from ._time import Time, to_microseconds
@@ -44,7 +45,8 @@ class OnlineReader:
             f"{feature['name']}[{place}]" if feature["type"].endswith("]") else feature["name"]
             for feature in features for place in range(feature.get("width", 0))]
         self.join_keys = {key["name"]: key["type"] for key in description["join_keys"]}
-        self._decoders = [_decoder(feature["type"]) for feature in features]
+        self._types = [feature["type"] for feature in features]
+        self._decoders = [_decoder(kind) for kind in self._types]
         self._plain = PlainVectors(handle, self.join_keys, self.width) if self.width else None
 
     def vectors(self, keys: Any = None, /, *, at: Time | None = None, **columns: Any) -> np.ndarray:
@@ -61,12 +63,12 @@ class OnlineReader:
                 return plain
         width = self.width or 0
         # Asked before the stream is open: a query of DuckDB's is run for it.
-        count = len(keys) if hasattr(keys, "__len__") else None
+        rows = len(keys) if hasattr(keys, "__len__") else None
         stream = self._stream(keys, columns)
-        count = count if stream.count is None else stream.count
-        if count is None:
+        rows = rows if stream.count is None else stream.count
+        if rows is None:
             raise Error(f"keys: a {type(keys).__name__} does not tell its number of rows; give a frame or a table")
-        vectors = np.empty((count, width), dtype=np.float32)
+        vectors = np.empty((rows, width), dtype=np.float32)
         read = c_int64()
         call(
             "fs_reader_vectors_of_stream", self._handle.pointer, stream.address, time, vectors.ctypes.data, vectors.size,
@@ -107,8 +109,14 @@ class OnlineReader:
         return Stream(without_index(keys)[0], "keys")
 
     def __repr__(self) -> str:
-        keys = ", ".join(f"{name}: {kind}" for name, kind in self.join_keys.items())
-        return f"OnlineReader of {len(self.names)} features by {keys}: {', '.join(self.names)}"
+        return f"OnlineReader: {count(len(self.names), 'feature')} by {self._keys()}: {joined(self.names)}"
+
+    def _repr_html_(self) -> str:
+        return heading("Online reader", f" by {self._keys()}") + table([
+            {"feature": name, "type": kind} for name, kind in zip(self.names, self._types)])
+
+    def _keys(self) -> str:
+        return joined(f"{name} ({kind})" for name, kind in self.join_keys.items())
 
 
 def _columns_of(keys: Any, columns: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, List, Protocol, TypeVar
+
+from ._display import count, duration, heading, size, table
 
 
-@dataclass(frozen=True)
+class _Result(Protocol):
+    def _cells(self) -> dict[str, Any]:
+        """What a table shows of it, by the columns' names."""
+
+
+Told = TypeVar("Told")
+Item = TypeVar("Item", bound=_Result)
+
+
+class Results(List[Item]):
+    """One result a view: a list that shows itself line by line, or as a table in a notebook."""
+
+    def __repr__(self) -> str:
+        return "\n".join(map(repr, self))
+
+    def _repr_html_(self) -> str:
+        return table([result._cells() for result in self])
+
+
+@dataclass(frozen=True, repr=False)
 class Applied:
-    """What `Store.apply` changed."""
+    """What `Store.apply` changed, or would change."""
 
     changes: list[dict[str, Any]]
     #: One line a change, each beginning with +, ~ or -.
     lines: list[str]
     summary: str
 
-    def __str__(self) -> str:
-        return "\n".join([*self.lines, f"Applied: {self.summary}." if self.lines else "Nothing to change."])
+    def __repr__(self) -> str:
+        return "\n".join([*self.lines, f"Definitions: {self.summary}."])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Ingested:
     """What `Store.ingest` read into a view's history."""
 
@@ -36,8 +57,25 @@ class Ingested:
     rows_rejected: int = 0
     rejected_file: str | None = None
 
+    def __repr__(self) -> str:
+        if not self.rows and not self.rows_rejected and self.files_unchanged:
+            return f"{self.view}: nothing new in {count(self.files_unchanged, 'file')}"
+        files = f" from {count(self.files, 'file')}" if self.files else ""
+        text = f"{self.view}: {count(self.rows, 'row')}{files}, {size(self.bytes)}, {duration(self.seconds)}"
+        if self.rejected_file:
+            text += f"; {count(self.rows_rejected, 'row')} set aside in {self.rejected_file}"
+        return text
 
-@dataclass(frozen=True)
+    def _cells(self) -> dict[str, Any]:
+        return {
+            "view": self.view, "rows": self.rows, "new files": self.files, "unchanged files": self.files_unchanged,
+            "set aside": self.rows_rejected or None, "size": size(self.bytes), "time": duration(self.seconds)}
+
+    def _repr_html_(self) -> str:
+        return table([self._cells()])
+
+
+@dataclass(frozen=True, repr=False)
 class Materialized:
     """What `Store.materialize` brought online for one view."""
 
@@ -49,6 +87,21 @@ class Materialized:
     keys_written: int
     keys_online: int
     seconds: float
+
+    def __repr__(self) -> str:
+        if not self.rows_read:
+            return f"{self.view}: nothing new; {count(self.keys_online, 'key')} online"
+        return (
+            f"{self.view}: {count(self.keys_written, 'key')} written of {self.keys:,} in {count(self.rows_read, 'new row')}, "
+            f"{self.keys_online:,} online, {duration(self.seconds)}")
+
+    def _cells(self) -> dict[str, Any]:
+        return {
+            "view": self.view, "new rows": self.rows_read, "keys among them": self.keys, "keys written": self.keys_written,
+            "keys online": self.keys_online, "time": duration(self.seconds)}
+
+    def _repr_html_(self) -> str:
+        return table([self._cells()])
 
 
 @dataclass(frozen=True)
@@ -66,13 +119,37 @@ class Coverage:
     before_history: int
     #: The key has rows before the time, but none within the ttl.
     too_old: int
+    #: The key's newest row says that it had ended at the time (`valid_to`).
+    ended: int
     #: There is a row within the ttl, but it was not available yet at the time.
     not_yet_known: int
-    #: The key's newest row had ended at the time (valid_to).
-    ended: int = 0
 
     @property
     def rows(self) -> int:
         return (
-            self.found + self.key_null + self.key_unknown + self.before_history + self.too_old + self.not_yet_known
-            + self.ended)
+            self.found + self.key_null + self.key_unknown + self.before_history + self.too_old + self.ended
+            + self.not_yet_known)
+
+
+def told(kind: type[Told], answer: dict[str, Any]) -> Told:
+    """The result of the library's answer, of which it takes what it knows."""
+    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    return kind(**{name: value for name, value in answer.items() if name in known})
+
+
+class Description(dict):  # type: ignore[type-arg]
+    """All of a view, service or entity as a dict, which a notebook shows as a table of its features."""
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "keys": ", ".join(f"{key['name']} ({key['type']})" for key in self.get("join_keys", [])),
+            "rows": self.get("history", {}).get("rows"), "from": self.get("history", {}).get("from"),
+            "to": self.get("history", {}).get("to"), "keys online": self.get("online", {}).get("keys")}
+        about = f": {self['description']}" if self.get("description") else ""
+        parts = [heading(f"{self['kind']} {self['name']}", about)]
+        parts.append(table([{name: value for name, value in facts.items() if value is not None}]))
+        features = [
+            {"feature": feature.get("name") or feature.get("feature"), "type": feature["type"],
+             "description": feature.get("description")}
+            for feature in self.get("features", [])]
+        return "".join(parts + ([table(features)] if features else []))

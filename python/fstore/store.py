@@ -6,15 +6,16 @@ import ctypes
 import os
 from collections.abc import Iterable, Sequence
 from ctypes import byref, c_char_p, c_void_p
-from typing import Any, Callable, List, TypeVar, Union
+from typing import Any, Callable, List, TypeVar, Union, overload
 
 from ._arrow import Stream, without_index
+from ._display import heading, joined, table
 from ._error import Error
 from ._library import NOW, Handle, call, call_for_json
 from ._time import Time, to_microseconds
 from ._wait import interruptibly
 from .online import OnlineReader
-from .results import Applied, Coverage, Ingested, Materialized
+from .results import Applied, Coverage, Description, Ingested, Materialized, Results, told
 from .training_set import TrainingSet
 
 Result = TypeVar("Result")
@@ -53,6 +54,21 @@ class Store:
     def __repr__(self) -> str:
         return f"Store({self.root!r})"
 
+    def _repr_html_(self) -> str:
+        try:
+            listing = self.list()
+        except Error as error:
+            return heading(self.project, f" in {self.root}: {error}")
+        views = [
+            {
+                "view": view["name"], "entities": joined(view["entities"]), "features": len(view["features"]),
+                "rows": view["history"]["rows"], "from": view["history"].get("from"), "to": view["history"].get("to"),
+                "keys online": view["online"]["keys"]}
+            for view in listing["views"]]
+        services = [{"service": service["name"], "features": len(service["features"]), "keys": joined(
+            key["name"] for key in service["join_keys"])} for service in listing["services"]]
+        return heading(self.project, f" in {self.root}") + "".join(table(rows) for rows in (views, services) if rows)
+
     def __reduce__(self) -> Any:
         return Store, (self.root,)
 
@@ -62,10 +78,18 @@ class Store:
         Raises `Error` with all mistakes of the files, or if a change would corrupt or lose stored data; views that hold
         data are let go of with `allow_removal`.
         """
-        return Applied(**self._ask("fs_store_apply", dry_run, allow_removal))
+        return told(Applied, self._ask("fs_store_apply", dry_run, allow_removal))
 
-    def ingest(self, view: str, rows: Any = None, *, on_error: str = "stop") -> Ingested:
-        """Reads rows into a view's history, all or nothing.
+    @overload
+    def ingest(self, view: str, rows: Any = None, *, on_error: str = "stop") -> Ingested: ...
+
+    @overload
+    def ingest(self, view: Iterable[str] | None = None, *, on_error: str = "stop") -> Results[Ingested]: ...
+
+    def ingest(
+        self, view: str | Iterable[str] | None = None, rows: Any = None, *, on_error: str = "stop"
+    ) -> Ingested | Results[Ingested]:
+        """Reads rows into a view's history, all or nothing; new files of all views' sources if none is named.
 
         Without `rows`, these are the new files of the view's source. `rows` may be a frame with the columns that the
         source's files have, the path of a file, or a list of paths.
@@ -74,6 +98,10 @@ class Store:
         """
         if on_error not in ("stop", "quarantine"):
             raise Error(f"on_error is '{on_error}'; give 'stop' or 'quarantine'")
+        if view is None or not isinstance(view, (str, bytes)) and isinstance(view, Iterable):
+            if rows is not None:
+                raise Error("rows go into one view; name it")
+            return Results(self.ingest(name, on_error=on_error) for name in self._views(view))
         quarantine = on_error == "quarantine"
         name = _bytes(view, "view")
         paths = _paths(rows)
@@ -104,7 +132,7 @@ class Store:
         entities, index = without_index(entities)
 
         def result(answer: Any) -> TrainingSet:
-            coverage = [Coverage(**view) for view in answer["coverage"]]
+            coverage = [told(Coverage, view) for view in answer["coverage"]]
             return TrainingSet(Handle(table, "fs_table_free", "training set"), coverage, answer["features"], index)
 
         if isinstance(entities, (str, os.PathLike)):
@@ -119,20 +147,16 @@ class Store:
 
     def materialize(
         self, views: str | Iterable[str] | None = None, *, to: Time | None = None, full: bool = False
-    ) -> List[Materialized]:
+    ) -> Results[Materialized]:
         """Brings the newest row of each key from history to the online store, for all views or those named.
 
         By default, what was ingested since the last run. `to` takes rows as of a time other than now; `full` rebuilds
         from all of the history. Readers are served throughout.
         """
-        if views is None:
-            views = [view["name"] for view in self.list()["views"]]
-        elif isinstance(views, str):
-            views = [views]
         time = NOW if to is None else to_microseconds(to)
-        return [
-            self._work("fs_store_materialize", _bytes(view, "view"), time, full, result=lambda a: Materialized(**a))
-            for view in views]
+        return Results(
+            self._work("fs_store_materialize", _bytes(view, "view"), time, full, result=lambda answer: told(Materialized, answer))
+            for view in self._views(views))
 
     def online(self, features: str | Sequence[str], *, full_names: bool = False) -> OnlineReader:
         """A reader for the online values of a service, or of features such as ["driver_stats:conv_rate"].
@@ -148,10 +172,15 @@ class Store:
         answer: dict[str, Any] = self._ask("fs_store_list")
         return answer
 
-    def describe(self, name: str) -> dict[str, Any]:
+    def describe(self, name: str) -> Description:
         """All of a feature view, feature service or entity."""
-        answer: dict[str, Any] = self._ask("fs_store_describe", _bytes(name, "name"))
-        return answer
+        return Description(self._ask("fs_store_describe", _bytes(name, "name")))
+
+    def _views(self, names: str | Iterable[str] | None) -> Iterable[str]:
+        """The views that are named; all if none is."""
+        if names is None:
+            return [view["name"] for view in self.list()["views"]]
+        return [names] if isinstance(names, str) else names
 
     def _ask(self, function: str, *arguments: Any) -> Any:
         return call_for_json(function, self._handle.pointer, *arguments)
@@ -173,7 +202,7 @@ class Store:
 
 
 def _ingested(answer: Any) -> Ingested:
-    return Ingested(**answer)
+    return told(Ingested, answer)
 
 
 def _selection(features: str | Sequence[str]) -> bytes:

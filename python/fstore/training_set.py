@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ._arrow import capsule_of
+from ._display import count, heading, table
 from ._error import Error
 from ._library import Handle, library
 from .results import Coverage
@@ -21,6 +21,7 @@ _REASONS: list[tuple[str, Callable[[Coverage], int]]] = [
     ("key null", lambda view: view.key_null),
     ("before history", lambda view: view.before_history),
     ("too old", lambda view: view.too_old),
+    ("ended", lambda view: view.ended),
     ("not yet known", lambda view: view.not_yet_known),
     ("ended", lambda view: view.ended),
 ]
@@ -84,27 +85,20 @@ class TrainingSet:
         return polars.DataFrame(self)
 
     def __repr__(self) -> str:
-        lines = [f"TrainingSet of {len(self):,} rows and {_count(len(self.features), 'feature')}"]
+        lines = [f"TrainingSet: {self._size()}"]
         for view in self.coverage:
-            reasons = [f"{count(view):,} {reason}" for reason, count in _REASONS if count(view)]
+            reasons = [f"{number(view):,} {reason}" for reason, number in _REASONS if number(view)]
             lines.append("  " + "; ".join([f"{view.view}: {_found(view)} found", *reasons]))
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        shown = [(reason, count) for reason, count in _REASONS if any(map(count, self.coverage))]
-        heads = "".join(f"<th>{head}</th>" for head in ["view", "found", *(reason for reason, _ in shown)])
-        rows = "".join(
-            f"<tr><td>{html.escape(view.view)}</td><td>{_found(view)}</td>"
-            + "".join(f"<td>{count(view):,}</td>" if count(view) else "<td>–</td>" for _, count in shown)
-            + "</tr>"
-            for view in self.coverage)
-        return (
-            f"<p><b>Training set</b>: {len(self):,} rows, {_count(len(self.features), 'feature')}</p>"
-            f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>")
+        shown = [(reason, number) for reason, number in _REASONS if any(map(number, self.coverage))]
+        return heading("Training set", f": {self._size()}") + table([
+            {"view": view.view, "found": _found(view), **{reason: number(view) or None for reason, number in shown}}
+            for view in self.coverage])
 
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    def _size(self) -> str:
+        return f"{count(len(self), 'row')}, {count(len(self.features), 'feature')}"
 
 
 def _found(view: Coverage) -> str:
