@@ -33,7 +33,7 @@ extension Catalog {
         return found
     }
 
-    private static let steps = [
+    static let steps = [
         // 1: definitions, snapshots of segments, ingested files, runs, training sets.
         """
         CREATE TABLE definitions (
@@ -63,6 +63,33 @@ extension Catalog {
         CREATE TABLE access_tokens (
             id TEXT PRIMARY KEY, digest TEXT NOT NULL, scopes TEXT NOT NULL, note TEXT NOT NULL,
             created INTEGER NOT NULL, expires INTEGER, revoked INTEGER) WITHOUT ROWID;
+        """,
+        // What each snapshot changed, and which are lost: a range of snapshots in which a view listed a file that is gone,
+        // by which deletion, or 0 for compactions. Training sets with what they were made of and what came out.
+        """
+        CREATE TABLE snapshot_changes (
+            snapshot INTEGER NOT NULL REFERENCES snapshots, view TEXT NOT NULL, rows_added INTEGER NOT NULL,
+            rows_removed INTEGER NOT NULL, PRIMARY KEY (snapshot, view)) WITHOUT ROWID;
+        INSERT INTO snapshot_changes SELECT snapshot, view, sum(added), sum(removed) FROM (
+            SELECT added_in AS snapshot, view, rows AS added, 0 AS removed FROM segments UNION ALL
+            SELECT removed_in, view, 0, rows FROM segments WHERE removed_in IS NOT NULL) GROUP BY snapshot, view;
+        CREATE TRIGGER snapshot_changes_of_added_segments AFTER INSERT ON segments BEGIN
+            INSERT INTO snapshot_changes VALUES (new.added_in, new.view, new.rows, 0)
+            ON CONFLICT DO UPDATE SET rows_added = rows_added + excluded.rows_added; END;
+        CREATE TRIGGER snapshot_changes_of_removed_segments AFTER UPDATE OF removed_in ON segments
+        WHEN new.removed_in IS NOT NULL BEGIN
+            INSERT INTO snapshot_changes VALUES (new.removed_in, new.view, 0, new.rows)
+            ON CONFLICT DO UPDATE SET rows_removed = rows_removed + excluded.rows_removed; END;
+        CREATE TABLE lost_snapshots (
+            view TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, deletion INTEGER NOT NULL,
+            PRIMARY KEY (view, first, last, deletion)) WITHOUT ROWID;
+        INSERT INTO lost_snapshots SELECT view, 0, newest, 0 FROM forgotten_snapshots;
+        DROP TABLE forgotten_snapshots;
+        UPDATE training_sets SET json = json_remove(json_set(json,
+            '$.entities', json_object('origin', json_object('file', json_object('path', json ->> '$.entityFile'))),
+            '$.inputs', json_array(json_object('path', json ->> '$.entityFile', 'checksum', json ->> '$.entityChecksum')),
+            '$.outputs', json_array(json_object('path', json ->> '$.outputFile', 'rows', json -> '$.rows')),
+            '$.coverage', json('[]')), '$.entityFile', '$.entityChecksum', '$.outputFile');
         """,
     ]
 }

@@ -15,12 +15,9 @@ extension Catalog {
             sequences: row.integer(7)...max(row.integer(7), row.integer(8)))
     }
 
-    /// The id of the newest snapshot; 0 for an empty store.
-    func currentSnapshot() throws -> Int64 {
-        try database.rows("SELECT coalesce(max(id), 0) FROM snapshots", []) { $0.integer(0) }[0]
-    }
-
     /// The segments of `view` in a snapshot (the newest by default), in order of arrival.
+    ///
+    /// - Throws: `CatalogError.snapshotLost` if not all of them are there any more.
     func segments(of view: String, snapshot: Int64? = nil) throws -> [SegmentRecord] {
         guard let snapshot else {
             return try database.rows(
@@ -29,11 +26,16 @@ extension Catalog {
                 WHERE view = ? AND removed_in IS NULL ORDER BY first_sequence
                 """, [.text(view)], Self.segment)
         }
-        return try database.rows(
+        let segments = try database.rows(
             """
             SELECT \(Self.segmentColumns) FROM segments WHERE view = ? AND added_in <= ?
             AND (removed_in IS NULL OR removed_in > ?) ORDER BY first_sequence
             """, [.text(view), .integer(snapshot), .integer(snapshot)], Self.segment)
+        // Asked last: what is forgotten between the two leaves files that cannot be opened, not files that are missed.
+        if let loss = try loss(of: view, at: snapshot) {
+            throw CatalogError.snapshotLost(snapshot, view: view, loss: loss)
+        }
+        return segments
     }
 
     /// The names of all segment files of `view` that some kept snapshot lists.
@@ -119,21 +121,13 @@ extension Catalog {
                 """
             let bindings: [SQLiteValue] = [.text(view), .integer(time.microseconds)]
             let files = try database.rows("SELECT file FROM segments WHERE \(condition)", bindings) { $0.text(0) }
-            // A snapshot before the removal listed the segment, so from here on it can not be read whole.
-            try database.query(
-                """
-                INSERT INTO forgotten_snapshots (view, newest)
-                SELECT view, max(removed_in) - 1 FROM segments WHERE \(condition) GROUP BY view
-                ON CONFLICT (view) DO UPDATE SET newest = max(newest, excluded.newest)
-                """, bindings)
+            // A snapshot before the removal listed the segment, so from here on it cannot be read whole.
+            let lost = try database.rows("SELECT added_in, removed_in FROM segments WHERE \(condition)", bindings) {
+                $0.integer(0)...max($0.integer(0), $0.integer(1) - 1)
+            }
+            try noteLoss(of: lost, view: view, by: nil)
             try database.query("DELETE FROM segments WHERE \(condition)", bindings)
             return files
         }
-    }
-
-    /// The newest snapshot of which a file of `view` is gone; 0 if all snapshots are whole.
-    func newestForgottenSnapshot(of view: String) throws -> Int64 {
-        try database.rows("SELECT newest FROM forgotten_snapshots WHERE view = ?", [.text(view)]) { $0.integer(0) }
-            .first ?? 0
     }
 }

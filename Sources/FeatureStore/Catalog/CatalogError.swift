@@ -8,6 +8,8 @@ public enum CatalogError: Error, Hashable, Sendable {
     case busy(path: String)
     /// Another process writes to the project.
     case locked(path: String, owner: String)
+    /// A snapshot cannot be read any more, because files that it listed are gone.
+    case snapshotLost(Int64, view: String, loss: SnapshotLoss)
     case failed(path: String, reason: String, sql: String)
 }
 
@@ -28,6 +30,12 @@ extension CatalogError: CustomStringConvertible {
         case .busy(let path): "\(path): another process keeps the catalog busy; try again when it has ended"
         case .locked(_, let owner):
             "another fstore process\(owner) is writing to this project; wait for it to end and run the command again"
+        case .snapshotLost(let snapshot, let view, .compacted):
+            "snapshot \(snapshot) of '\(view)' can no longer be read: 'fstore compact' has removed its files; keep more "
+                + "with 'fstore compact --keep'"
+        case .snapshotLost(let snapshot, let view, .deleted(let deletion)):
+            "snapshot \(snapshot) of '\(view)' can no longer be read: it held rows that were deleted (deletion \(deletion)); "
+                + "take a newer one, without them"
         case .failed(let path, let reason, let sql): "\(path): SQLite says '\(reason)' to: \(sql)"
         }
     }

@@ -18,6 +18,20 @@ public struct Coverage: Hashable, Sendable, Codable {
 
     public init(view: String) { self.view = view }
 
+    /// Reads what any version has written: a reason that it did not know was not there.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        func count(_ key: CodingKeys) throws -> Int { try container.decodeIfPresent(Int.self, forKey: key) ?? 0 }
+        view = try container.decode(String.self, forKey: .view)
+        found = try count(.found)
+        keyNull = try count(.keyNull)
+        keyUnknown = try count(.keyUnknown)
+        beforeHistory = try count(.beforeHistory)
+        tooOld = try count(.tooOld)
+        notYetKnown = try count(.notYetKnown)
+        ended = try count(.ended)
+    }
+
     /// Counts the outcomes of the rows whose key is not null.
     init(view: String, outcomes: [UInt8], keyNull: Int) {
         self.view = view

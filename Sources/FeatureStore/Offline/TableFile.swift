@@ -1,4 +1,5 @@
 import Columnar
+import Foundation
 
 /// Reads Parquet and CSV files, told apart by their names.
 public enum TableFile {
@@ -53,6 +54,19 @@ public enum TableFile {
         }
         let columns = try CSVReader.inferTypes(path: path).map { (name: $0.name, type: declared[$0.name] ?? $0.type) }
         return (try CSVReader(path: path), columns)
+    }
+
+    /// The path as it is found from any folder, so that a record of it stays good.
+    static func absolutePath(_ path: String) -> String {
+        URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    }
+
+    /// Whether two files, by their names, are written alike.
+    static func hasSameFormat(_ path: String, _ other: String) -> Bool {
+        func format(_ path: String) -> String? {
+            isParquet(path) ? "parquet" : [".csv.gz", ".csv", ".tsv.gz", ".tsv"].first(where: path.hasSuffix)
+        }
+        return format(path) == format(other)
     }
 
     static func isParquet(_ path: String) -> Bool { path.hasSuffix(".parquet") || path.hasSuffix(".pq") }

@@ -92,7 +92,8 @@ extension Command {
         ["\(kind) \(name)"] + (description.map { ["  \($0)"] } ?? [])
     }
 
-    private static func aligned(_ facts: [(String, String)]) -> [String] {
+    /// Facts under their names; those without a value are left out.
+    static func aligned(_ facts: [(String, String)]) -> [String] {
         facts.filter { !$0.1.isEmpty }.map { name, value in
             "  \(name)\(String(repeating: " ", count: max(0, 12 - name.count)))\(value)"
         }

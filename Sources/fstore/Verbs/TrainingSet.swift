@@ -25,6 +25,9 @@ extension Command {
                 help: "The rows' time. Default: event_timestamp, else the only column of times."),
             Option(name: "full-names", help: "Name feature columns view__feature."),
             Option(name: "with-times", help: "Add view__event_timestamp for each view."),
+            Option(
+                name: "as-of", kind: .value("SNAPSHOT|TIME"),
+                help: "Read the history as the store had it in a snapshot, or at a time."),
             Option(name: "again", kind: .value("ID"), help: "Write a recorded training set once more, byte for byte."),
         ],
         examples: [
@@ -32,13 +35,18 @@ extension Command {
                 "fstore training-set eta_v1 --entities labels.parquet --out train.parquet",
                 "the features of a service"
             ),
+            (
+                "fstore training-set eta_v1 --entities labels.parquet --as-of 2024-03-01 --out then.parquet",
+                "as the store knew history on that day"
+            ),
             ("fstore training-set --again 7 --out copy.parquet", "the same bytes as training set 7"),
         ]
     ) { arguments, terminal in
         let store = try arguments.openStore()
         let summary: TrainingSetSummary
         if arguments.value("again") != nil {
-            let given = ["features", "timestamp", "full-names", "with-times"].filter { arguments.flag($0) }.map {
+            let given = ["features", "timestamp", "full-names", "with-times", "as-of"].filter { arguments.flag($0) }.map
+            {
                 "--\($0)"
             }
             if let word = (arguments.positional + given).first {
@@ -57,8 +65,10 @@ extension Command {
             }
             guard let output = arguments.value("out") else { throw UsageError(description: "--out FILE is missing") }
             summary = try store.writeTrainingSet(
-                for: try selection(arguments), entities: entities, to: output, timestamp: arguments.value("timestamp"),
-                fullNames: arguments.flag("full-names"), withTimes: arguments.flag("with-times"),
+                for: try selection(arguments), entities: .file(entities), to: output,
+                timestamp: arguments.value("timestamp"), fullNames: arguments.flag("full-names"),
+                withTimes: arguments.flag("with-times"),
+                asOf: try arguments.value("as-of", "a snapshot's id or a time such as 2024-01-31", { AsOf($0) }),
                 progress: progress)
         }
         bar.finish()
@@ -78,10 +88,16 @@ extension Command {
     }
 
     private static func report(_ summary: TrainingSetSummary, on terminal: Terminal) {
+        let comparison: String
+        switch summary.isIdentical {
+        case true?: comparison = " again, the same bytes"
+        case false?, nil: comparison = ""
+        }
+        let files = summary.outputs.map(\.path).joined(separator: ", ")
         terminal.say(
-            "\(summary.output): \(Quantities.count(summary.rows, "row")), \(Quantities.count(summary.features, "feature")), "
-                + "\(Quantities.bytes(summary.bytes)), \(Quantities.seconds(summary.seconds)) (training set \(summary.id))"
-        )
+            "\(files): \(Quantities.count(summary.rows, "row")), \(Quantities.count(summary.features, "feature")), "
+                + "\(Quantities.bytes(summary.bytes)), \(Quantities.seconds(summary.seconds)) "
+                + "(training set \(summary.id)\(comparison))")
         for line in table(of: summary.coverage).lines() { terminal.say("  " + line) }
         for view in summary.coverage where view.notYetKnown * 10 > view.rows {
             terminal.say(

@@ -92,10 +92,14 @@ import Testing
             view: Self.view("v"), adding: [Self.segment("b", sequence: 2)], removing: try catalog.segments(of: "v"),
             reason: "compact")
         #expect(try catalog.forgetSegments(of: "v", removedBefore: Timestamp(microseconds: 0)) == [])
-        #expect(try catalog.newestForgottenSnapshot(of: "v") == 0)
+        #expect(try catalog.loss(of: "v", at: first) == nil)
         #expect(try catalog.forgetSegments(of: "w", removedBefore: .distantFuture) == [])
         #expect(try catalog.forgetSegments(of: "v", removedBefore: .distantFuture) == ["a"])
-        #expect(try catalog.newestForgottenSnapshot(of: "v") == first)
+        #expect(try catalog.loss(of: "v", at: first) == .compacted)
+        #expect(try catalog.loss(of: "v", at: first + 1) == nil && catalog.loss(of: "w", at: first) == nil)
+        #expect(throws: CatalogError.snapshotLost(first, view: "v", loss: .compacted)) {
+            try Self.files(catalog, first)
+        }
         #expect(try Self.files(catalog) == ["b"])
     }
 
@@ -123,13 +127,89 @@ import Testing
 
     @Test func aTrainingSetsRecordComesBack() throws {
         let catalog = try Self.open(try TemporaryFolder())
-        var record = TrainingSetRecord(
-            id: 0, service: nil, features: ["v:a"], definitionsVersion: 1, snapshot: 2, entityFile: "e.csv",
-            entityChecksum: "1-2", timestampColumn: "t", fullNames: true, withTimes: false,
-            made: Timestamp(microseconds: 5), rows: 3, outputFile: "o.parquet")
-        record.id = try catalog.recordTrainingSet(record)
-        #expect(try catalog.trainingSet(id: record.id) == record)
-        #expect(try catalog.trainingSet(id: record.id + 1) == nil)
+        let record = TrainingSetRecord(
+            service: nil, features: ["v:a"], definitionsVersion: 1, snapshot: 2, entities: .file("e.csv"),
+            timestampColumn: "t", fullNames: true, withTimes: false, made: Timestamp(microseconds: 5), seconds: 0.5,
+            rows: 3, coverage: [Coverage(view: "v")], inputs: [FileRecord(path: "/e.csv", checksum: "1-2")],
+            outputs: [FileRecord(path: "/o.parquet", rows: 3, checksum: "4-5")], version: "1")
+        let id = try catalog.addTrainingSet(record)
+        #expect(try catalog.trainingSet(id: id) == record)
+        #expect(try catalog.trainingSet(id: id + 1, as: TrainingSetRecord.self) == nil)
+        #expect(try catalog.trainingSets(as: TrainingSetRecord.self).map(\.id) == [id])
+    }
+
+    @Test func snapshotsSayWhatTheyChanged() throws {
+        let catalog = try Self.open(try TemporaryFolder())
+        let first = try catalog.commit(
+            view: Self.view("v"), adding: [Self.segment("a", sequence: 1), Self.segment("b", sequence: 2)],
+            reason: "ingest")
+        let second = try catalog.commit(
+            view: Self.view("w"), adding: [Self.segment("c", sequence: 1, view: "w")], reason: "ingest")
+        var merged = Self.segment("d", sequence: 1)
+        merged.sequences = 1...2
+        merged.rows = 20
+        let third = try catalog.commit(
+            view: Self.view("v"), adding: [merged], removing: try catalog.segments(of: "v"), reason: "compact")
+        let snapshots = try catalog.snapshots()
+        #expect(snapshots.map(\.id) == [third, second, first])
+        #expect(snapshots.map(\.reason) == ["compact", "ingest", "ingest"])
+        #expect(
+            snapshots.map(\.changes) == [
+                [.init(view: "v", rowsAdded: 20, rowsRemoved: 20)], [.init(view: "w", rowsAdded: 10, rowsRemoved: 0)],
+                [.init(view: "v", rowsAdded: 20, rowsRemoved: 0)],
+            ])
+        #expect(try catalog.snapshots(of: "w").map(\.id) == [second])
+        #expect(try catalog.snapshot(asOf: .distantPast) == nil)
+        #expect(try catalog.snapshot(asOf: .distantFuture) == third)
+        #expect(try catalog.snapshot(asOf: snapshots[1].committed) ?? 0 >= second)
+        // What is forgotten later is still told of.
+        _ = try catalog.forgetSegments(of: "v", removedBefore: .distantFuture)
+        #expect(try catalog.snapshots() == snapshots)
+    }
+
+    @Test func lostSnapshotsAreKeptAsFewRanges() throws {
+        let catalog = try Self.open(try TemporaryFolder())
+        try catalog.noteLoss(of: [1...3, 9...9, 2...4], view: "v", by: nil)
+        try catalog.noteLoss(of: [5...6], view: "v", by: nil)
+        try catalog.noteLoss(of: [3...3], view: "v", by: 7)
+        let losses = try catalog.losses()["v"] ?? []
+        #expect(losses.map(\.snapshots) == [3...3, 1...6, 9...9])
+        #expect(losses.map(\.loss) == [.deleted(7), .compacted, .compacted])
+        #expect(
+            try (0...10).map { try catalog.loss(of: "v", at: $0) } == [
+                nil, .compacted, .compacted, .deleted(7), .compacted, .compacted, .compacted, nil, nil, .compacted, nil,
+            ])
+    }
+
+    @Test func whatTheFirstFormatKeptIsCarriedOver() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/catalog.sqlite"
+        do {
+            let database = try SQLiteDatabase(path: path)
+            try database.execute("PRAGMA journal_mode=WAL; " + Catalog.steps[0] + "; PRAGMA user_version = 1")
+            try database.execute(
+                """
+                INSERT INTO snapshots (committed_at, reason) VALUES (1, 'ingest'), (2, 'ingest'), (3, 'compact');
+                INSERT INTO segments (view, file, rows, bytes, first_sequence, last_sequence, added_in, removed_in)
+                VALUES ('v', 'a', 10, 1, 1, 1, 2, 3), ('v', 'b', 10, 1, 1, 1, 3, NULL);
+                INSERT INTO forgotten_snapshots VALUES ('v', 1);
+                INSERT INTO training_sets (json) VALUES ('{"id":0,"service":"s","features":["v:a"],
+                "definitionsVersion":4,"snapshot":2,"entityFile":"/e.csv","entityChecksum":"1-2","fullNames":true,
+                "withTimes":false,"made":5,"rows":3,"outputFile":"o.parquet"}');
+                """)
+        }
+        let catalog = try Self.open(folder)
+        #expect(
+            try catalog.snapshots().map(\.changes) == [
+                [.init(view: "v", rowsAdded: 10, rowsRemoved: 10)], [.init(view: "v", rowsAdded: 10, rowsRemoved: 0)],
+                [],
+            ])
+        #expect(try catalog.loss(of: "v", at: 1) == .compacted && catalog.loss(of: "v", at: 2) == nil)
+        let record = TrainingSetRecord(
+            service: "s", features: ["v:a"], definitionsVersion: 4, snapshot: 2, entities: .file("/e.csv"),
+            fullNames: true, withTimes: false, made: Timestamp(microseconds: 5), rows: 3, coverage: [],
+            inputs: [FileRecord(path: "/e.csv", checksum: "1-2")], outputs: [FileRecord(path: "o.parquet", rows: 3)])
+        #expect(try catalog.trainingSet(id: 1) == record)
     }
 
     @Test func anOlderCatalogIsBroughtUpToDateByAWriterOnly() throws {

@@ -1,0 +1,37 @@
+import Columnar
+
+/// One state of the history, as the commit that made it left it.
+struct SnapshotRecord: Hashable, Sendable {
+    /// What a snapshot changed in one view.
+    struct Change: Hashable, Sendable {
+        var view: String
+        var rowsAdded: Int
+        var rowsRemoved: Int
+    }
+
+    var id: Int64
+    var committed: Timestamp
+    /// The verb that made it.
+    var reason: String
+    var changes: [Change]
+}
+
+/// Why a snapshot of a view can no longer be read.
+public enum SnapshotLoss: Hashable, Sendable {
+    /// A compaction removed files that only old snapshots listed.
+    case compacted
+    /// It held rows that were deleted, by the deletion of this id.
+    case deleted(Int64)
+
+    init(deletion: Int64) { self = deletion == 0 ? .compacted : .deleted(deletion) }
+}
+
+extension SnapshotLoss: CustomStringConvertible {
+    /// `compacted`, or `deleted (deletion 3)`.
+    public var description: String {
+        switch self {
+        case .compacted: "compacted"
+        case .deleted(let id): "deleted (deletion \(id))"
+        }
+    }
+}

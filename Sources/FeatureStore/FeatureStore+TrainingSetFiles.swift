@@ -1,0 +1,119 @@
+import Columnar
+
+extension FeatureStore {
+    /// Makes a training set, writes it to a file, and keeps a record of it.
+    ///
+    /// - Parameters:
+    ///   - recipe: where the entity rows come from.
+    ///   - output: a Parquet or CSV file, by its name.
+    ///   - asOf: an earlier state of the history; by default the newest.
+    public func writeTrainingSet(
+        for selection: FeatureSelection, entities recipe: EntityRecipe, to output: String, timestamp: String? = nil,
+        fullNames: Bool = false, withTimes: Bool = false, asOf: AsOf? = nil, progress: RowProgress? = nil
+    ) throws -> TrainingSetSummary {
+        let (version, definitions) = try applied()
+        let service = try resolve(selection, in: definitions, fullNames: fullNames)
+        var name: String?
+        if case .service(let asked) = selection { name = asked }
+        var record = TrainingSetRecord(
+            service: name,
+            features: service.features.map {
+                FeatureReference(view: $0.view.name, feature: $0.feature.name).description
+            },
+            definitionsVersion: version, snapshot: try snapshot(asOf), entities: recipe.withAbsolutePaths(),
+            timestampColumn: timestamp, fullNames: fullNames, withTimes: withTimes, made: Timestamp.now, rows: 0,
+            coverage: [], inputs: [], outputs: [], version: FeatureStore.version)
+        let made = try make(&record, definitions: definitions, to: output, progress)
+        let outputs = try made.files.map { file throws(DataError) in try file.keep() }
+        record.outputs = outputs.map { file in
+            FileRecord(path: TableFile.absolutePath(file.path), rows: file.rows, checksum: file.checksum)
+        }
+        return TrainingSetSummary(try catalog.addTrainingSet(record), record, made, outputs)
+    }
+
+    /// Writes a recorded training set once more: the same bytes.
+    ///
+    /// - Parameters:
+    ///   - output: instead of the recorded file.
+    ///   - entities: the entity file, where it lies elsewhere now.
+    /// - Throws: if its inputs changed, or the snapshot can no longer be read. If other bytes come out, they are kept
+    ///   under a name of their own, and the error says so.
+    public func writeTrainingSetAgain(
+        _ id: Int64, to output: String?, entities: String? = nil, progress: RowProgress? = nil
+    ) throws -> TrainingSetSummary {
+        var record = try trainingSetRecord(id)
+        let recorded = record
+        if let entities { record.entities = try record.entities.reading(entities).withAbsolutePaths() }
+        if let obstacle = try obstacle(to: record, id, isThorough: true) { throw StoreError.badRequest(obstacle) }
+        guard let definitions = try catalog.definitions(version: record.definitionsVersion),
+            let path = output ?? record.outputs.first?.path
+        else { throw StoreError.badRequest("training set \(id) does not say where it was written; add --out FILE") }
+        let made = try make(&record, definitions: definitions, to: path, progress)
+        let isIdentical = try Self.compare(made.files, with: recorded, id)
+        let outputs = try made.files.map { file throws(DataError) in try file.keep() }
+        var summary = TrainingSetSummary(id, record, made, outputs)
+        summary.isIdentical = isIdentical
+        return summary
+    }
+
+    struct MadeTrainingSet {
+        /// Written, and not yet kept.
+        var files: [OutputFile]
+        var features: Int
+    }
+
+    /// Makes the training set of `record` and notes in it what came out.
+    private func make(
+        _ record: inout TrainingSetRecord, definitions: Definitions, to output: String, _ progress: RowProgress?
+    ) throws -> MadeTrainingSet {
+        let clock = ContinuousClock.now
+        try OutputFile.check(output)
+        record.inputs = try record.entities.inputPaths.map { path throws(DataError) in
+            FileRecord(path: path, checksum: try Checksum(ofFile: path).description)
+        }
+        if let input = record.inputs.first(where: { $0.path == TableFile.absolutePath(output) }) {
+            throw StoreError.badRequest("\(output): --out would overwrite \(input.path); name another file")
+        }
+        let references = record.features.compactMap(FeatureReference.init)
+        let service = try ResolvedService(references: references, in: definitions, fullNames: record.fullNames)
+        let entities = try entityRows(record.entities, record.timestampColumn, service, definitions)
+        let snapshot = record.snapshot
+        let set = try TrainingSetBuilder(
+            service: service, definitions: definitions, withTimes: record.withTimes, progress: progress,
+            history: { try self.history(of: $0, snapshot: snapshot) }
+        ).build(for: entities)
+        let file = try OutputFile(set.table, for: output)
+        record.rows = set.table.rowCount
+        record.coverage = set.coverage
+        record.seconds = (ContinuousClock.now - clock).inSeconds
+        return MadeTrainingSet(files: [file], features: service.features.count)
+    }
+
+    /// Whether the files have the recorded bytes; nil where they are not of the recorded format, or nothing is known.
+    private static func compare(_ files: [OutputFile], with recorded: TrainingSetRecord, _ id: Int64) throws -> Bool? {
+        for (file, before) in zip(files, recorded.outputs) {
+            guard let checksum = before.checksum, TableFile.hasSameFormat(file.path, before.path) else { return nil }
+            if checksum == file.checksum.description { continue }
+            let aside = OutputFile.path(file.path, with: "differs")
+            try file.keep(as: aside)
+            let versions =
+                recorded.version == FeatureStore.version
+                ? ""
+                : ", made by fstore \(recorded.version ?? "of an earlier version") and now by \(FeatureStore.version)"
+            throw StoreError.badRequest(
+                "training set \(id) came out with other bytes (\(file.checksum) where \(checksum) is recorded\(versions)); "
+                    + "they are kept as \(aside), and \(file.path) is as it was")
+        }
+        return true
+    }
+}
+
+extension TrainingSetSummary {
+    fileprivate init(
+        _ id: Int64, _ record: TrainingSetRecord, _ made: FeatureStore.MadeTrainingSet, _ outputs: [FileRecord]
+    ) {
+        self.init(
+            id: id, rows: record.rows, features: made.features, bytes: made.files.reduce(0) { $0 + $1.bytes },
+            seconds: record.seconds ?? 0, snapshot: record.snapshot, outputs: outputs, coverage: record.coverage)
+    }
+}

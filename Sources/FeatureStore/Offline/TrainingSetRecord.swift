@@ -1,0 +1,40 @@
+import Columnar
+
+/// A training set that was made: enough to make it again, and to see whether it came out the same.
+public struct TrainingSetRecord: Hashable, Sendable, Codable {
+    /// A service's name, or nil if single features were asked for.
+    public var service: String?
+    public var features: [String]
+    public var definitionsVersion: Int64
+    public var snapshot: Int64
+    /// Where its rows came from.
+    public var entities: EntityRecipe
+    public var timestampColumn: String?
+    public var fullNames: Bool
+    public var withTimes: Bool
+    /// When it was made; no rule of the join depends on it.
+    public var made: Timestamp
+    public var seconds: Double?
+    public var rows: Int
+    public var coverage: [Coverage]
+    /// The files that its rows were made from.
+    public var inputs: [FileRecord]
+    /// The files that were written.
+    public var outputs: [FileRecord]
+    /// The version of fstore that made it; not known of sets that were made before it was recorded.
+    public var version: String?
+}
+
+/// A file that was read or written.
+public struct FileRecord: Hashable, Sendable, Codable {
+    public var path: String
+    public var rows: Int?
+    /// Of its content (`Checksum`); not known of files that were written before it was recorded.
+    public var checksum: String?
+
+    public init(path: String, rows: Int? = nil, checksum: String? = nil) {
+        self.path = path
+        self.rows = rows
+        self.checksum = checksum
+    }
+}

@@ -1,0 +1,17 @@
+/// What writing a training set did.
+public struct TrainingSetSummary: Hashable, Sendable, Codable {
+    /// The id under which `--again` writes it once more.
+    public var id: Int64
+    public var rows: Int
+    /// Columns that are features.
+    public var features: Int
+    /// Size of the files.
+    public var bytes: Int
+    public var seconds: Double
+    public var snapshot: Int64
+    /// The files that were written.
+    public var outputs: [FileRecord]
+    public var coverage: [Coverage]
+    /// Whether a set that was made again has the bytes that were recorded; nil where that cannot be said.
+    public var isIdentical: Bool?
+}
