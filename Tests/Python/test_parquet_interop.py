@@ -116,7 +116,7 @@ def make_a_store(project):
     project.run("ingest", "--all")
 
 
-@pytest.mark.parametrize("compression", ["none", "snappy", "gzip", "zstd"])
+@pytest.mark.parametrize("compression", ["none", "snappy", "gzip", "zstd", "lz4"])
 @pytest.mark.parametrize("dictionary", [True, False])
 @pytest.mark.parametrize("version", ["1.0", "2.0"])
 def test_pyarrows_files_read_equal(project, compression, dictionary, version):
@@ -135,14 +135,14 @@ def test_pandas_files_read_equal(project):
     expect_equal(project, "x.parquet", table)
 
 
-@pytest.mark.parametrize("compression", ["uncompressed", "snappy", "gzip", "zstd"])
+@pytest.mark.parametrize("compression", ["uncompressed", "snappy", "gzip", "zstd", "lz4"])
 def test_polars_files_read_equal(project, compression):
     table = sample()
     pl.from_arrow(table).write_parquet(project.root / "x.parquet", compression=compression, row_group_size=128)
     expect_equal(project, "x.parquet", table)
 
 
-@pytest.mark.parametrize("codec", ["uncompressed", "snappy", "gzip", "zstd"])
+@pytest.mark.parametrize("codec", ["uncompressed", "snappy", "gzip", "zstd", "lz4_raw"])
 def test_duckdbs_files_read_equal(project, codec):
     table = sample()
     with duckdb.connect() as connection:
@@ -184,12 +184,11 @@ def test_every_encoding_reads_equal(project, name, array, encoding):
     assert [row[name] for row in rows] == pytest.approx(array.to_pylist()) if name == "f" else array.to_pylist()
 
 
-@pytest.mark.parametrize("compression,called", [("lz4", "LZ4"), ("brotli", "Brotli")])
-def test_a_codec_that_is_not_supported_is_named(project, compression, called):
-    pq.write_table(pa.table({"n": list(range(500))}), project.root / "x.parquet", compression=compression)
+def test_a_codec_that_is_not_supported_is_named(project):
+    pq.write_table(pa.table({"n": list(range(500))}), project.root / "x.parquet", compression="brotli")
     message = project.fail("show", "x.parquet")
     assert "\n" not in message
-    assert message.startswith("fstore: x.parquet:n: ") and called in message and "zstd" in message
+    assert message.startswith("fstore: x.parquet:n: ") and "Brotli" in message and "zstd" in message
 
 
 @pytest.mark.parametrize("array,why", [

@@ -4,6 +4,9 @@ public enum Codec: Hashable, Sendable {
     case snappy
     case gzip
     case zstd(level: Int32)
+    case lz4
+    /// LZ4 as Hadoop's programs frame it, which Parquet calls LZ4; deprecated, and read rather than written.
+    case hadoopLZ4
 
     /// Compressed bytes that cannot be unpacked.
     struct Failure: Error { let reason: String }
@@ -18,6 +21,8 @@ public enum Codec: Hashable, Sendable {
         case .snappy: try Snappy.decompress(compressed, into: target)
         case .gzip: try Gzip.decompress(compressed, into: target)
         case .zstd: try Zstandard.decompress(compressed, into: target)
+        case .lz4: try LZ4.decompress(compressed, into: target)
+        case .hadoopLZ4: try HadoopLZ4.decompress(compressed, into: target)
         }
     }
 
@@ -28,6 +33,8 @@ public enum Codec: Hashable, Sendable {
         case .snappy: Snappy.compress(bytes, to: target)
         case .gzip: Gzip.compress(bytes, to: target)
         case .zstd(let level): Zstandard.compress(bytes, level: level, to: target)
+        case .lz4: LZ4.compress(bytes, to: target)
+        case .hadoopLZ4: HadoopLZ4.compress(bytes, to: target)
         }
     }
 }

@@ -4,7 +4,7 @@ import Testing
 @testable import Columnar
 
 struct CodecTests {
-    static let codecs: [Codec] = [.none, .snappy, .gzip, .zstd(level: 1), .zstd(level: 9)]
+    static let codecs: [Codec] = [.none, .snappy, .gzip, .zstd(level: 1), .zstd(level: 9), .lz4, .hadoopLZ4]
 
     private func packed(_ bytes: [UInt8], _ codec: Codec) -> [UInt8] {
         let target = MutableBuffer()
@@ -42,6 +42,16 @@ struct CodecTests {
             try unpacked(Array(whole.dropLast(whole.count / 2)), codec, length: bytes.count)
         }
         #expect(throws: Codec.Failure.self) { try unpacked([], codec, length: bytes.count) }
+    }
+
+    @Test func hadoopsFramesOfSeveralBlocksAndNoFramesAtAllAreRead() throws {
+        func block(_ bytes: [UInt8]) -> [UInt8] {
+            let raw = packed(bytes, .lz4)
+            return [0, 0, 0, UInt8(raw.count)] + raw
+        }
+        let frames = [0, 0, 0, 5] + block([1, 2, 3]) + block([4, 5]) + [0, 0, 0, 1] + block([6])
+        #expect(try unpacked(frames, .hadoopLZ4, length: 6) == [1, 2, 3, 4, 5, 6])
+        #expect(try unpacked(packed([7, 8, 9], .lz4), .hadoopLZ4, length: 3) == [7, 8, 9])
     }
 
     @Test func gzipMembersThatFollowEachOtherAreOne() throws {

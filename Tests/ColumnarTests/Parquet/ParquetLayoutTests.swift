@@ -5,7 +5,7 @@ import Testing
 @Suite struct ParquetLayoutTests {
     typealias Encoding = ParquetWriterOptions.Encoding
 
-    static let codecs: [Codec] = [.none, .snappy, .gzip, .zstd(level: 1), .zstd(level: 9)]
+    static let codecs: [Codec] = [.none, .snappy, .gzip, .zstd(level: 1), .zstd(level: 9), .lz4, .hadoopLZ4]
 
     static func write(_ table: Table, to file: TemporaryFile, _ options: ParquetWriterOptions) throws -> ParquetFile {
         let writer = try ParquetWriter(path: file.path, fields: table.fields, options: options)

@@ -68,7 +68,7 @@ struct ParquetMutationTests {
     private func ownFiles(_ folder: TemporaryDirectory) throws -> [[UInt8]] {
         var random = SeededGenerator(seed: 1)
         let sample = SampleTable.make(rows: 300, nulls: 0.2, using: &random)
-        return try [Codec.none, .snappy, .gzip, .zstd(level: 1)].map { codec in
+        return try [Codec.none, .snappy, .gzip, .zstd(level: 1), .lz4, .hadoopLZ4].map { codec in
             var options = ParquetWriterOptions()
             options.compression = codec
             options.rowGroupRows = 200

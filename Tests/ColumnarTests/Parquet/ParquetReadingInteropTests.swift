@@ -109,7 +109,7 @@ private let sampleTables = """
 private let pyarrowFiles = """
     sizes = [0, 1, 7, 8, 9, 63, 64, 65, 1000, 1025]
     options = []
-    for compression in ['NONE', 'SNAPPY', 'GZIP', 'ZSTD']:
+    for compression in ['NONE', 'SNAPPY', 'GZIP', 'ZSTD', 'LZ4']:
         for version in ['1.0', '2.0']:
             options.append(dict(compression=compression, data_page_version=version))
     options += [

@@ -90,14 +90,13 @@ struct ParquetRefusalTests {
         }
     }
 
-    @Test(.enabled(if: Python.executable != nil, Python.isMissing), arguments: ["lz4", "brotli"])
-    func unknownCodecIsNamed(codec: String) throws {
+    @Test(.enabled(if: Python.executable != nil, Python.isMissing), )
+    func unknownCodecIsNamed() throws {
         _ = try Python.run(
-            "pq.write_table(pa.table({'id': [1]}), sys.argv[1], compression=sys.argv[2])", folder.file("packed"), codec)
-        let name = codec == "lz4" ? "LZ4" : "Brotli"
+            "pq.write_table(pa.table({'id': [1]}), sys.argv[1], compression='brotli')", folder.file("packed"))
         #expect(
             try message("packed", nil)
-                == "packed:id: is compressed with \(name), which cannot be read; write the file with zstd or snappy")
+                == "packed:id: is compressed with Brotli, which cannot be read; write the file with zstd or snappy")
     }
 
     @Test(.enabled(if: Python.executable != nil, Python.isMissing))

@@ -11,7 +11,7 @@ struct ParquetWritingInteropTests {
         var random = SeededGenerator(seed: seed)
         var names: [String] = []
         for (rows, nulls) in [(0, 0), (1, 0), (1, 1), (65, 0.2), (1000, 0), (1000, 0.2), (2000, 0.9)] {
-            for codec in [Codec.none, .snappy, .gzip, .zstd(level: 3)] {
+            for codec in [Codec.none, .snappy, .gzip, .zstd(level: 3), .lz4] {
                 let table = SampleTable.make(rows: rows, nulls: nulls, using: &random)
                 var options = ParquetWriterOptions()
                 options.compression = codec

@@ -106,9 +106,11 @@ extension ParquetMetadata.ColumnChunk {
             case 0: return .none
             case 1: return .snappy
             case 2: return .gzip
+            case 5: return .hadoopLZ4
             case 6: return .zstd(level: 1)
+            case 7: return .lz4
             default:
-                let names: [Int32: String] = [3: "LZO", 4: "Brotli", 5: "LZ4 (Hadoop)", 7: "LZ4"]
+                let names: [Int32: String] = [3: "LZO", 4: "Brotli"]
                 let name = names[codec] ?? "codec \(codec)"
                 throw DataError("is compressed with \(name), which cannot be read; write the file with zstd or snappy")
             }
@@ -125,6 +127,8 @@ extension Codec {
         case .snappy: compressedSize * 22 + 8
         // 258 bytes take 2 bits.
         case .gzip: compressedSize * 1032 + 8
+        // A byte adds 255 to a length.
+        case .lz4, .hadoopLZ4: compressedSize * 255 + 8
         // A block of 128 KiB takes 4 bytes.
         case .zstd: compressedSize * 32_768 + 8
         }

@@ -122,7 +122,9 @@ extension Codec {
         case .none: 0
         case .snappy: 1
         case .gzip: 2
+        case .hadoopLZ4: 5
         case .zstd: 6
+        case .lz4: 7
         }
     }
 }
