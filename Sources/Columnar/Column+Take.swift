@@ -34,7 +34,8 @@ extension Column {
             case 1: take(UInt8.self, indices, into: target)
             case 2: take(UInt16.self, indices, into: target)
             case 4: take(UInt32.self, indices, into: target)
-            default: take(UInt64.self, indices, into: target)
+            case 8: take(UInt64.self, indices, into: target)
+            default: take(UInt128.self, indices, into: target)
             }
             return Column(type, count: indices.count, values: target.freeze(), validity: taken)
         }

@@ -7,7 +7,8 @@ extension Column {
         case .bool: return .bool(bits[row])
         case .int8: return .int(Int64(elements(as: Int8.self)[row]))
         case .int16: return .int(Int64(elements(as: Int16.self)[row]))
-        case .int32, .date32: return .int(Int64(elements(as: Int32.self)[row]))
+        case .int32, .date32, .time(.seconds), .time(.milliseconds):
+            return .int(Int64(elements(as: Int32.self)[row]))
         case .int64: return .int(elements(as: Int64.self)[row])
         case .uint8: return .uint(UInt64(elements(as: UInt8.self)[row]))
         case .uint16: return .uint(UInt64(elements(as: UInt16.self)[row]))
@@ -18,7 +19,9 @@ extension Column {
         case .float64: return .float64(elements(as: Double.self)[row])
         case .timestamp(.microseconds, zone: _):
             return .timestamp(Timestamp(microseconds: elements(as: Int64.self)[row]))
-        case .timestamp: return .int(elements(as: Int64.self)[row])
+        case .timestamp, .time: return .int(elements(as: Int64.self)[row])
+        case .decimal(_, let scale):
+            return .decimal(FixedPoint(unscaled: elements(as: Int128.self)[row], scale: scale))
         case .string: return .string(String(decoding: bytes(at: row), as: UTF8.self))
         case .binary: return .bytes(Array(bytes(at: row)))
         case .list:

@@ -69,16 +69,27 @@ public struct ColumnBuilder {
         case (.bool, .bool(let bit)): append(bit)
         case (.int8, .int(let number)): return append(exactly: number, as: Int8.self)
         case (.int16, .int(let number)): return append(exactly: number, as: Int16.self)
-        case (.int32, .int(let number)), (.date32, .int(let number)): return append(exactly: number, as: Int32.self)
+        case (.int32, .int(let number)), (.date32, .int(let number)), (.time(.seconds), .int(let number)),
+            (.time(.milliseconds), .int(let number)):
+            return append(exactly: number, as: Int32.self)
         case (.int64, .int(let number)): append(fixed: number)
         case (.uint8, .uint(let number)): return append(exactly: number, as: UInt8.self)
         case (.uint16, .uint(let number)): return append(exactly: number, as: UInt16.self)
         case (.uint32, .uint(let number)): return append(exactly: number, as: UInt32.self)
         case (.uint64, .uint(let number)): append(fixed: number)
+        case (.float16, .float32(let number)):
+            let half = Float16(number)
+            guard Float(half) == number || number.isNaN else { return false }
+            append(fixed: half.bitPattern)
         case (.float32, .float32(let number)): append(fixed: number)
         case (.float64, .float64(let number)): append(fixed: number)
         case (.timestamp(.microseconds, zone: _), .timestamp(let time)): append(fixed: time.microseconds)
-        case (.timestamp, .int(let ticks)): append(fixed: ticks)
+        case (.timestamp, .int(let ticks)), (.time, .int(let ticks)): append(fixed: ticks)
+        case (.decimal(let precision, let scale), .decimal(let number)):
+            guard number.scale == scale, number.unscaled.magnitude < FixedPoint.power(precision).magnitude else {
+                return false
+            }
+            append(fixed: number.unscaled)
         case (.string, .string(var text)): text.withUTF8 { append(bytes: UnsafeRawBufferPointer($0)) }
         case (.binary, .bytes(let bytes)): bytes.withUnsafeBytes { append(bytes: $0) }
         case (.list, .list(let elements)):

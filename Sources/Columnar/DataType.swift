@@ -6,8 +6,12 @@ public indirect enum DataType: Hashable, Sendable {
     case float16, float32, float64
     case string
     case binary
+    /// Exact decimal numbers of up to 38 digits, of which `scale` are behind the point, in 128 bits.
+    case decimal(precision: Int, scale: Int)
     /// Days since 1970-01-01, in 32 bits.
     case date32
+    /// Ticks since midnight, in 32 bits for seconds and milliseconds, else in 64.
+    case time(TimeUnit)
     /// Ticks since 1970-01-01T00:00:00, in 64 bits; with a zone they count UTC.
     case timestamp(TimeUnit, zone: String?)
     /// Any number of values of one type a row.
@@ -23,8 +27,9 @@ public indirect enum DataType: Hashable, Sendable {
         switch self {
         case .int8, .uint8: 1
         case .int16, .uint16, .float16: 2
-        case .int32, .uint32, .float32, .date32: 4
-        case .int64, .uint64, .float64, .timestamp: 8
+        case .int32, .uint32, .float32, .date32, .time(.seconds), .time(.milliseconds): 4
+        case .int64, .uint64, .float64, .timestamp, .time: 8
+        case .decimal: 16
         case .bool, .string, .binary, .list, .fixedSizeList: nil
         }
     }
@@ -34,6 +39,15 @@ public indirect enum DataType: Hashable, Sendable {
 
 public enum TimeUnit: String, Hashable, Sendable {
     case seconds, milliseconds, microseconds, nanoseconds
+
+    var ticksPerSecond: Int64 {
+        switch self {
+        case .seconds: 1
+        case .milliseconds: 1000
+        case .microseconds: 1_000_000
+        case .nanoseconds: 1_000_000_000
+        }
+    }
 }
 
 extension DataType: CustomStringConvertible {
@@ -53,7 +67,9 @@ extension DataType: CustomStringConvertible {
         case .float64: "float64"
         case .string: "string"
         case .binary: "bytes"
+        case .decimal(let precision, let scale): "decimal(\(precision), \(scale))"
         case .date32: "date32"
+        case .time(let unit): "time[\(unit.rawValue)]"
         case .timestamp(let unit, let zone): "timestamp[\(unit.rawValue)\(zone.map { ", " + $0 } ?? "")]"
         case .list(let element): "list<\(element)>"
         case .fixedSizeList(let element, let size): "\(element)[\(size)]"

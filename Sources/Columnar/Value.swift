@@ -9,6 +9,7 @@ public enum Value: Hashable, Sendable {
     case string(String)
     case bytes([UInt8])
     case timestamp(Timestamp)
+    case decimal(FixedPoint)
     case list([Value])
 }
 
@@ -24,6 +25,7 @@ extension Value: CustomStringConvertible {
         case .string(let value): value
         case .bytes(let value): "0x" + value.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         case .timestamp(let value): value.description
+        case .decimal(let value): value.description
         case .list(let values): "[" + values.map(\.description).joined(separator: ", ") + "]"
         }
     }

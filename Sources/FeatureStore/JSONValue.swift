@@ -1,7 +1,7 @@
 import Columnar
 import Foundation
 
-/// A value as JSON: bytes as base64, times as RFC 3339, floats in their shortest exact form.
+/// A value as JSON: bytes as base64, times as RFC 3339, floats in their shortest exact form, decimals as texts.
 public struct JSONValue: Hashable, Sendable, Encodable {
     public let value: Value
 
@@ -19,6 +19,7 @@ public struct JSONValue: Hashable, Sendable, Encodable {
         case .string(let value): try container.encode(value)
         case .bytes(let value): try container.encode(Data(value).base64EncodedString())
         case .timestamp(let value): try container.encode(value.description)
+        case .decimal(let value): try container.encode(value.description)
         case .list(let values): try container.encode(values.map(JSONValue.init))
         }
     }

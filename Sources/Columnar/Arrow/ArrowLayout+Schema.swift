@@ -29,6 +29,8 @@ extension ArrowLayout {
             self = flat
         } else if let type = Self.timestampType(format) {
             self = .fixedWidth(type)
+        } else if let type = Self.decimalType(format) {
+            self = .fixedWidth(type)
         } else if format == "+l" || format == "+L" {
             let element = try Self.element(of: schema, depth: depth)
             self = .list(element, format == "+l" ? .bits32 : .bits64)
@@ -44,6 +46,7 @@ extension ArrowLayout {
     private static let fixedWidthTypes: [String: DataType] = [
         "c": .int8, "C": .uint8, "s": .int16, "S": .uint16, "i": .int32, "I": .uint32, "l": .int64, "L": .uint64,
         "e": .float16, "f": .float32, "g": .float64, "tdD": .date32, "tdm": .timestamp(.milliseconds, zone: nil),
+        "tts": .time(.seconds), "ttm": .time(.milliseconds), "ttu": .time(.microseconds), "ttn": .time(.nanoseconds),
     ]
 
     private static let indexTypes: Set<DataType> = [
@@ -72,6 +75,17 @@ extension ArrowLayout {
         return .timestamp(unit, zone: zone.isEmpty ? nil : String(zone))
     }
 
+    /// `d:19,10`, and `d:19,10,128`: digits, those behind the point, and bits, of which there are 128.
+    private static func decimalType(_ format: String) -> DataType? {
+        guard format.hasPrefix("d:") else { return nil }
+        let numbers = format.dropFirst(2).split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+        guard numbers.count == 2 || numbers.count == 3 && numbers[2] == 128, let precision = numbers[0],
+            let scale = numbers[1], (1...FixedPoint.maximumPrecision).contains(precision),
+            (0...precision).contains(scale)
+        else { return nil }
+        return .decimal(precision: precision, scale: scale)
+    }
+
     private static func size(in format: String, after prefix: String) -> Int? {
         guard format.hasPrefix(prefix), let size = Int32(format.dropFirst(prefix.count)), size >= 0 else { return nil }
         return Int(size)
@@ -87,13 +101,15 @@ extension ArrowLayout {
     /// Why a type is refused, and the way out.
     private static func refusal(of format: String) -> String {
         let refused: [(prefix: String, name: String, advice: String)] = [
-            ("d:", "decimal", "cast it to float64 or string first"),
+            (
+                "d:", "a decimal that is not of 128 bits, or with more digits behind the point than in all",
+                "cast it to another decimal, float64 or string first"
+            ),
             ("+s", "a struct", "make each of its fields a column of its own first"),
             ("+m", "a map", "make each of its keys a column of its own first"),
             ("+v", "a list view", "cast it to a list first"),
             ("+r", "run-end encoded", "decode it first"),
             ("+u", "a union", "cast it to one type first"),
-            ("tt", "a time of day", "cast it to int64 first"),
             ("tD", "a duration", "cast it to int64 first"),
             ("ti", "an interval", "cast it to int64 first"),
         ]

@@ -41,7 +41,7 @@ extension CSVCell {
                 return "\(shown) has \(count) element\(count == 1 ? "" : "s"), but \(type) has \(size)"
             }
             return "\(shown) is not a \(type); write \(size) \(element) in brackets, such as [1, 2.5]"
-        case .float16, .list, .string: return "\(shown) is not a \(type)"
+        case .float16, .decimal, .time, .list, .string: return "\(shown) is not a \(type)"
         }
     }
 

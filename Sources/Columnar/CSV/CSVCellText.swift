@@ -14,11 +14,12 @@ struct CSVCellText {
         case .float32: { row, line in Self.append(column.elements(as: Float.self)[row].description, to: line) }
         case .float64: { row, line in Self.append(column.elements(as: Double.self)[row].description, to: line) }
         case .date32: { row, line in Self.appendDate(Int64(column.elements(as: Int32.self)[row]), to: line) }
+        case .time(let unit): { row, line in Self.appendTime(column.value(at: row), unit: unit, to: line) }
         case .timestamp(let unit, zone: _):
             { row, line in Self.appendTimestamp(column.elements(as: Int64.self)[row], unit: unit, to: line) }
         case .list, .fixedSizeList:
             { row, line in appendQuotedIfNeeded(column.value(at: row).description, to: line) }
-        case .int8, .int16, .uint8, .uint16, .uint32, .uint64, .float16, .binary:
+        case .int8, .int16, .uint8, .uint16, .uint32, .uint64, .float16, .decimal, .binary:
             { row, line in Self.append(column.value(at: row).description, to: line) }
         }
     }
@@ -48,6 +49,24 @@ struct CSVCellText {
             line.append(byte)
         }
         line.append(quote)
+    }
+
+    /// `10:30:00`, with as many digits of a second's fraction as the unit has.
+    private static func appendTime(_ value: Value, unit: TimeUnit, to line: MutableBuffer) {
+        guard case .int(let ticks) = value else { return }
+        let perSecond = unit.ticksPerSecond
+        let (hours, rest) = ticks.quotientAndRemainder(dividingBy: 3600 * perSecond)
+        let (minutes, ticksOfMinute) = rest.quotientAndRemainder(dividingBy: 60 * perSecond)
+        let (seconds, fraction) = ticksOfMinute.quotientAndRemainder(dividingBy: perSecond)
+        if ticks < 0 { line.append(UInt8(ascii: "-")) }
+        appendDigits(UInt64(hours.magnitude), atLeast: 2, to: line)
+        line.append(UInt8(ascii: ":"))
+        appendDigits(UInt64(minutes.magnitude), atLeast: 2, to: line)
+        line.append(UInt8(ascii: ":"))
+        appendDigits(UInt64(seconds.magnitude), atLeast: 2, to: line)
+        guard perSecond > 1 else { return }
+        line.append(UInt8(ascii: "."))
+        appendDigits(UInt64(fraction.magnitude), atLeast: String(perSecond).count - 1, to: line)
     }
 
     private static func append(_ text: String, to line: MutableBuffer) {

@@ -31,7 +31,7 @@ final class CSVColumn {
         switch type {
         case .fixedSizeList(let element, let size):
             [.float32, .float64, .int32, .int64].contains(element) && size > 0
-        case .list, .float16: false
+        case .list, .float16, .decimal, .time: false
         default: true
         }
     }
@@ -61,7 +61,7 @@ final class CSVColumn {
         case .fixedSizeList(.float64, let size): appendVectors(rows, size) { NumberText.double($0) }
         case .fixedSizeList(.int32, let size): appendVectors(rows, size) { NumberText.integer($0, as: Int32.self) }
         case .fixedSizeList(.int64, let size): appendVectors(rows, size) { NumberText.integer($0, as: Int64.self) }
-        case .fixedSizeList, .list, .float16: preconditionFailure("init refuses \(type)")
+        case .fixedSizeList, .list, .float16, .decimal, .time: preconditionFailure("init refuses \(type)")
         }
         count += spans.count
         return rejected

@@ -6,7 +6,10 @@ import Foundation
 /// Some writers left the frames out, so what is not framed is taken for one raw block.
 enum HadoopLZ4 {
     static func decompress(_ compressed: UnsafeRawBufferPointer, into target: MutableBuffer) throws(Codec.Failure) {
-        if !isFramed(compressed, into: UnsafeMutableRawBufferPointer(start: target.base, count: target.count)) {
+        // Nothing is framed, too, by some.
+        if target.count > 0,
+            !isFramed(compressed, into: UnsafeMutableRawBufferPointer(start: target.base, count: target.count))
+        {
             try LZ4.decompress(compressed, into: target)
         }
     }
@@ -25,7 +28,9 @@ enum HadoopLZ4 {
             while written < end {
                 guard let size = length(), size > 0, size <= bytes.count - position else { return false }
                 let block = UnsafeRawBufferPointer(rebasing: bytes[position..<position + size])
-                guard let count = LZ4.decompress(block, upTo: UnsafeMutableRawBufferPointer(rebasing: target[written..<end]))
+                guard
+                    let count = LZ4.decompress(
+                        block, upTo: UnsafeMutableRawBufferPointer(rebasing: target[written..<end]))
                 else { return false }
                 position += size
                 written += count
@@ -35,6 +40,7 @@ enum HadoopLZ4 {
     }
 
     static func compress(_ bytes: UnsafeRawBufferPointer, to target: MutableBuffer) {
+        guard !bytes.isEmpty else { return }
         target.append(UInt32(bytes.count).bigEndian)
         let place = target.count
         target.append(UInt32(0))

@@ -15,6 +15,9 @@ extension Column {
     /// | any integer | float32, float64 | exact |
     /// | float64 | float32 | rounded to nearest, as the declared type asks; finite must stay finite |
     /// | float16/32 | float32, float64 | exact |
+    /// | decimal | int32, int64 | whole and in range |
+    /// | decimal | float32, float64 | rounded to nearest, as the declared type asks |
+    /// | bool | int32, int64, float32, float64 | 0 and 1 |
     /// | 0 and 1 | bool | nothing else |
     /// | timestamp of any unit, date | timestamp (µs, UTC) | whole microseconds; no zone counts as UTC |
     /// | string | timestamp | ISO 8601 |
@@ -80,6 +83,8 @@ extension Column {
         case .float16: convertFloat(UInt16.self, to: target) { Double(Float(halfBits: $0)) }
         case .float32: convertFloat(Float.self, to: target) { Double($0) }
         case .float64: convertFloat(Double.self, to: target) { $0 }
+        case .decimal(_, let scale): convertDecimal(scale: scale, to: target)
+        case .bool: convertBool(to: target)
         default: nil
         }
     }
@@ -109,6 +114,34 @@ extension Column {
             }
         case .float64: convert(T.self, to: target) { wide($0) }
         default: nil
+        }
+    }
+
+    private func convertDecimal(scale: Int, to target: DataType) -> ConvertedColumn? {
+        func number(_ unscaled: Int128) -> FixedPoint { FixedPoint(unscaled: unscaled, scale: scale) }
+        return switch target {
+        case .int32: convert(Int128.self, to: target) { number($0).whole.flatMap { Int32(exactly: $0) } }
+        case .int64: convert(Int128.self, to: target) { number($0).whole.flatMap { Int64(exactly: $0) } }
+        case .float32: convert(Int128.self, to: target) { Float?(number($0).nearestFloat) }
+        case .float64: convert(Int128.self, to: target) { Double?(number($0).nearestDouble) }
+        default: nil
+        }
+    }
+
+    private func convertBool(to target: DataType) -> ConvertedColumn? {
+        switch target {
+        case .int32, .int64, .float32, .float64: break
+        default: return nil
+        }
+        return convertRows(to: target) { row, builder in
+            let number: Int64 = bits[row] ? 1 : 0
+            switch target {
+            case .int32: builder.append(fixed: Int32(number))
+            case .int64: builder.append(fixed: number)
+            case .float32: builder.append(fixed: Float(number))
+            default: builder.append(fixed: Double(number))
+            }
+            return true
         }
     }
 

@@ -33,7 +33,7 @@ extension ParquetFile {
             return try read(rowGroup: only, columns: columns)
         }
         let rows = rowGroups[range].reduce(0) { $0 + $1.rowCount }
-        let targets = try columns.map { (column) throws(DataError) in try Target(fields[column].type, rows: rows) }
+        let targets = try columns.map { (i) throws(DataError) in try Target(self.columns[i], rows: rows) }
         // A row group's columns one after the other, so that the file is read from front to back.
         var parts: [Part] = []
         var firstRow = 0
@@ -92,8 +92,8 @@ private struct Target: @unchecked Sendable {
     /// Memory for values of fixed width, of which each part writes its own rows; nil for other types.
     let values: MutableBuffer?
 
-    init(_ type: DataType, rows: Int) throws(DataError) {
-        guard let width = type.byteWidth else {
+    init(_ column: ParquetColumn, rows: Int) throws(DataError) {
+        guard column.list == nil, column.isCollectedAsFixedWidth, let width = column.valueType.byteWidth else {
             values = nil
             return
         }

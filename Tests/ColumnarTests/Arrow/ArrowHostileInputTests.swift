@@ -27,13 +27,12 @@ import Testing
 
     /// A part of the message, and the column that must give it.
     private static let refusals: [(String, ForeignArrayText)] = [
-        ("is decimal", with(numbers) { $0.format = "d:10,2" }),
+        ("is a decimal that is not of 128 bits", with(numbers) { $0.format = "d:70,2,256" }),
         ("is a struct", with(numbers) { $0.format = "+s" }),
         ("is a map", with(numbers) { $0.format = "+m" }),
         ("is a list view", with(numbers) { $0.format = "+vl" }),
         ("is run-end encoded", with(numbers) { $0.format = "+r" }),
         ("is a union", with(numbers) { $0.format = "+us:0,1" }),
-        ("is a time of day", with(numbers) { $0.format = "ttu" }),
         ("is a duration", with(numbers) { $0.format = "tDu" }),
         ("is an interval", with(numbers) { $0.format = "tiM" }),
         ("not known", with(numbers) { $0.format = "" }),

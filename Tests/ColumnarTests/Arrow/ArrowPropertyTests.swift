@@ -6,7 +6,7 @@ import Testing
 @Suite struct ArrowPropertyTests {
     private static let types: [DataType] = [
         .bool, .int8, .uint16, .int32, .int64, .float32, .float64, .string, .binary, .date32, .instant,
-        .timestamp(.nanoseconds, zone: nil),
+        .timestamp(.nanoseconds, zone: nil), .time(.seconds), .time(.microseconds), .decimal(precision: 12, scale: 2),
     ]
 
     private static func randomType(_ random: inout SeededGenerator, depth: Int = 0) -> DataType {
@@ -29,6 +29,7 @@ import Testing
         case .string: return .string(String(repeating: "é", count: Int(number % 12)))
         case .binary: return .bytes(Array(repeating: UInt8(number), count: Int(number % 5)))
         case .timestamp(.microseconds, zone: _): return .timestamp(Timestamp(microseconds: number))
+        case .decimal(_, let scale): return .decimal(FixedPoint(unscaled: Int128(number), scale: scale))
         case .list(let element):
             return .list((0..<number % 4).map { _ in randomValue(element, nulls: nulls, &random) })
         case .fixedSizeList(let element, let size):

@@ -49,6 +49,47 @@ import Testing
         #expect(texts.unfit == [1])
     }
 
+    @Test func decimalsBecomeWholeNumbersAndNearestFloats() throws {
+        func decimal(_ unscaled: Int128) -> Value { .decimal(FixedPoint(unscaled: unscaled, scale: 2)) }
+        let type = DataType.decimal(precision: 38, scale: 2)
+        let whole = try #require(convert(type, [decimal(1200), decimal(1250), .null, decimal(-100)], to: .int32))
+        #expect(whole.values == [.int(12), .null, .null, .int(-1)])
+        #expect(whole.unfit == [1])
+        let large = try #require(convert(type, [decimal(Int128(Int64.max) * 100 + 100)], to: .int64))
+        #expect(large.unfit == [0])
+        let floats = try #require(convert(type, [decimal(10), decimal(-333), decimal(0)], to: .float64))
+        #expect(floats.values == [.float64(0.1), .float64(-3.33), .float64(0)])
+        let narrow = try #require(convert(type, [decimal(10), decimal(1 << 90)], to: .float32))
+        #expect(narrow.values == [.float32(0.1), .float32(Float("\(FixedPoint(unscaled: 1 << 90, scale: 2))") ?? 0)])
+        #expect(convert(type, [decimal(1)], to: .string) == nil)
+    }
+
+    @Test func decimalsAreWrittenWithAllTheirDigits() {
+        func text(_ unscaled: Int128, _ scale: Int) -> String {
+            FixedPoint(unscaled: unscaled, scale: scale).description
+        }
+        #expect(text(-5, 2) == "-0.05" && text(1250, 2) == "12.50" && text(7, 0) == "7" && text(0, 3) == "0.000")
+        #expect(text(-(.max), 38) == "-1.70141183460469231731687303715884105727")
+    }
+
+    @Test func nearestFloatsAreThoseOfTheText() {
+        var random = SeededGenerator(seed: 5)
+        for _ in 0..<20_000 {
+            let digits = Int.random(in: 0...38, using: &random)
+            let number = FixedPoint(
+                unscaled: .random(in: -FixedPoint.power(digits)...FixedPoint.power(digits), using: &random),
+                scale: .random(in: 0...38, using: &random))
+            #expect(number.nearestDouble == Double(number.description), "\(number)")
+            #expect(number.nearestFloat == Float(number.description), "\(number)")
+        }
+    }
+
+    @Test func boolsBecomeZeroAndOne() throws {
+        let result = try #require(convert(.bool, [.bool(true), .null, .bool(false)], to: .float32))
+        #expect(result.values == [.float32(1), .null, .float32(0)] && result.unfit.isEmpty)
+        #expect(try #require(convert(.bool, [.bool(true)], to: .int64)).values == [.int(1)])
+    }
+
     @Test func listsBecomeVectorsOfTheDeclaredLength() throws {
         let lists: [Value] = [
             .list([.float64(1), .float64(2)]), .list([.float64(1)]), .null, .list([.float64(1), .null]),
@@ -68,6 +109,6 @@ import Testing
 
     @Test func unrelatedTypesDoNotConvert() {
         #expect(convert(.string, [.string("1")], to: .int64) == nil)
-        #expect(convert(.bool, [.bool(true)], to: .float32) == nil)
+        #expect(convert(.bool, [.bool(true)], to: .string) == nil)
     }
 }

@@ -19,6 +19,7 @@ extension Value {
             number.isNaN ? "nan" : "d" + hexadecimal(withUnsafeBytes(of: number.bitPattern, Array.init))
         case .string(let text): "s" + hexadecimal(Array(text.utf8))
         case .bytes(let bytes): "b" + hexadecimal(bytes)
+        case .decimal(let number): "m" + number.description
         case .timestamp(let time): String(time.microseconds)
         case .list(let elements): "[" + elements.map(\.canonicalText).joined(separator: ",") + "]"
         }

@@ -66,6 +66,8 @@ private let sampleTables = """
     special = [0.0, -0.0, float('inf'), float('-inf'), float('nan'), 1.5, -2.25]
     words = ['', 'a', 'é', 'driver', '😀😀', 'exactly8', 'seventeen letters', 'x' * 300]
     text = lambda: random.choice(words) + str(random.randrange(5))
+    decimals = lambda digits, scale: lambda: decimal.Decimal(random.randrange(10 ** random.randrange(digits + 1))).scaleb(
+        -scale, decimal.Context(prec=40)) * random.choice([1, -1])
     number = lambda bits: lambda: random.randrange(-(1 << bits - 1), 1 << bits - 1)
     unsigned = lambda bits: lambda: random.randrange(1 << bits)
 
@@ -81,6 +83,9 @@ private let sampleTables = """
             'day': (pa.date32(), lambda: random.randrange(-30000, 30000)),
             'ms': (pa.timestamp('ms'), number(44)), 'us': (pa.timestamp('us', 'UTC'), number(50)),
             'ns': (pa.timestamp('ns'), number(60)), 'few': (pa.int64(), lambda: random.randrange(3) * 10 ** 12),
+            'price': (pa.decimal128(7, 2), decimals(7, 2)), 'sum': (pa.decimal128(18, 4), decimals(18, 4)),
+            'exact': (pa.decimal128(38, 10), decimals(38, 10)), 'clock': (pa.time32('ms'), lambda: random.randrange(86400000)),
+            'tick': (pa.time64('us'), lambda: random.randrange(86400000000)),
             'sorted': (pa.int64(), lambda: next(counter) // 50), 'one': (pa.string(), lambda: 'the same'),
             'vector': (pa.list_(pa.float32()), lambda: [random.gauss(0, 1) for _ in range(4)]),
             'lists': (pa.list_(pa.string()), lambda: [random.choice([None, text()]) for _ in range(random.randrange(4))]),
@@ -94,7 +99,7 @@ private let sampleTables = """
             }
         arrays = []
         for type, make in columns.values():
-            storage = pa.int64() if pa.types.is_timestamp(type) else pa.int32() if pa.types.is_date32(type) else type
+            storage = pa.int64() if pa.types.is_timestamp(type) else pa.int32() if pa.types.is_date32(type) or pa.types.is_time32(type) else pa.int64() if pa.types.is_time64(type) else type
             arrays.append(pa.array(values(n, nulls, make), storage).cast(type))
         return pa.table(arrays, names=list(columns))
 
@@ -117,13 +122,14 @@ private let pyarrowFiles = """
         dict(data_page_size=200, write_batch_size=16), dict(data_page_size=64, write_batch_size=1, data_page_version='2.0'),
         dict(row_group_size=100), dict(row_group_size=64, compression='NONE', use_dictionary=False),
         dict(write_page_checksum=True), dict(store_schema=False, use_compliant_nested_type=False),
-        dict(version='1.0'), dict(dictionary_pagesize_limit=100, write_batch_size=16),
+        dict(version='1.0'), dict(store_decimal_as_integer=True), dict(store_decimal_as_integer=True, use_dictionary=False), dict(dictionary_pagesize_limit=100, write_batch_size=16),
     ]
     delta = {'i8': 'DELTA_BINARY_PACKED', 'i16': 'DELTA_BINARY_PACKED', 'i32': 'DELTA_BINARY_PACKED',
         'i64': 'DELTA_BINARY_PACKED', 'u64': 'DELTA_BINARY_PACKED', 'us': 'DELTA_BINARY_PACKED',
         'sorted': 'DELTA_BINARY_PACKED', 'day': 'DELTA_BINARY_PACKED', 'one': 'DELTA_BYTE_ARRAY',
         'text': 'DELTA_LENGTH_BYTE_ARRAY', 'bytes': 'DELTA_BYTE_ARRAY', 'f32': 'BYTE_STREAM_SPLIT',
         'f64': 'BYTE_STREAM_SPLIT', 'flag': 'RLE', 'u8': 'BYTE_STREAM_SPLIT', 'ns': 'BYTE_STREAM_SPLIT',
+        'exact': 'BYTE_STREAM_SPLIT', 'sum': 'DELTA_BYTE_ARRAY', 'clock': 'DELTA_BINARY_PACKED', 'tick': 'BYTE_STREAM_SPLIT',
         'fixed': 'BYTE_STREAM_SPLIT', 'f16': 'BYTE_STREAM_SPLIT', 'lists.list.element': 'DELTA_BYTE_ARRAY'}
     options += [dict(column_encoding=delta, use_dictionary=False),
         dict(column_encoding=delta, use_dictionary=False, data_page_version='2.0', row_group_size=500, data_page_size=300)]

@@ -70,6 +70,7 @@ struct ParquetRoundTripTests {
     private func isLess(_ a: Value, _ b: Value) -> Bool {
         switch (a, b) {
         case (.bool(let a), .bool(let b)): !a && b
+        case (.decimal(let a), .decimal(let b)): a.scale == b.scale && a.unscaled < b.unscaled
         case (.int(let a), .int(let b)): a < b
         case (.uint(let a), .uint(let b)): a < b
         case (.float32(let a), .float32(let b)): a < b

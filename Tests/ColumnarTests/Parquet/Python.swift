@@ -23,13 +23,14 @@ enum Python {
 
     /// `canonical(table)`: a line a column, as `Column.canonicalText` has it.
     private static let canonicalText = """
-        import struct, sys
+        import decimal, struct, sys
         import pyarrow as pa, pyarrow.parquet as pq
 
         def cell(value, type):
             if value is None: return '-'
             if pa.types.is_list(type) or pa.types.is_large_list(type) or pa.types.is_fixed_size_list(type):
                 return '[' + ','.join(cell(item, type.value_type) for item in value) + ']'
+            if isinstance(value, decimal.Decimal): return 'm' + format(value, 'f')
             if isinstance(value, bool): return '1' if value else '0'
             if isinstance(value, int): return str(value)
             if isinstance(value, str): return 's' + value.encode().hex()
@@ -42,7 +43,8 @@ enum Python {
             type = column.type
             if pa.types.is_dictionary(type): column = column.cast(type.value_type)
             elif pa.types.is_timestamp(type): column = column.cast(pa.int64())
-            elif pa.types.is_date32(type): column = column.cast(pa.int32())
+            elif pa.types.is_date32(type) or pa.types.is_time32(type): column = column.cast(pa.int32())
+            elif pa.types.is_time64(type): column = column.cast(pa.int64())
             return column
 
         def canonical(table):

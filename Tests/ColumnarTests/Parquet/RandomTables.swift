@@ -8,7 +8,10 @@ struct RandomTables {
 
     static let flatTypes: [DataType] = [
         .bool, .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64, .float32, .float64, .string, .binary,
-        .date32, .instant, .timestamp(.milliseconds, zone: "UTC"), .timestamp(.nanoseconds, zone: nil),
+        .date32, .decimal(precision: 7, scale: 2), .decimal(precision: 16, scale: 0),
+        .decimal(precision: 38, scale: 38),
+        .time(.milliseconds), .time(.microseconds), .float16, .instant, .timestamp(.milliseconds, zone: "UTC"),
+        .timestamp(.nanoseconds, zone: nil),
     ]
 
     static let listTypes: [DataType] = [
@@ -62,7 +65,15 @@ struct RandomTables {
         case .uint16: .uint(UInt64(UInt16.random(in: .min ... .max, using: &random)))
         case .uint32: .uint(UInt64(UInt32.random(in: .min ... .max, using: &random)))
         case .uint64: .uint(UInt64.random(in: .min ... .max, using: &random))
-        case .float16, .float32: .float32(Float(bitPattern: UInt32.random(in: .min ... .max, using: &random)))
+        case .decimal(let precision, let scale):
+            .decimal(
+                FixedPoint(
+                    unscaled: Int128.random(
+                        in: -FixedPoint.power(precision) + 1..<FixedPoint.power(precision), using: &random),
+                    scale: scale))
+        case .time(let unit): .int(.random(in: 0..<86_400 * unit.ticksPerSecond, using: &random))
+        case .float16: .float32(Float(Float16.random(in: -30_000...30_000, using: &random)))
+        case .float32: .float32(Float(bitPattern: UInt32.random(in: .min ... .max, using: &random)))
         case .float64: .float64(Double(bitPattern: UInt64.random(in: .min ... .max, using: &random)))
         case .string: .string(text())
         case .binary: .bytes(bytes())

@@ -1,4 +1,4 @@
-import Columnar
+@testable import Columnar
 
 /// Random tables with all types that Parquet keeps.
 enum SampleTable {
@@ -9,7 +9,11 @@ enum SampleTable {
         ("day", .date32), ("ms", .timestamp(.milliseconds, zone: nil)), ("us", .instant),
         ("ns", .timestamp(.nanoseconds, zone: "UTC")), ("vector", .fixedSizeList(.float32, 3)),
         ("lists", .list(.string)),
-        ("numbers", .list(.int64)), ("few", .int64), ("sorted", .int64), ("words", .string),
+        ("numbers", .list(.int64)), ("half", .float16), ("price", .decimal(precision: 9, scale: 2)),
+        ("sum", .decimal(precision: 18, scale: 4)),
+        ("exact", .decimal(precision: 38, scale: 10)), ("wide", .decimal(precision: 25, scale: 0)),
+        ("clock", .time(.milliseconds)), ("tick", .time(.microseconds)), ("nanos", .time(.nanoseconds)),
+        ("prices", .list(.decimal(precision: 20, scale: 3))), ("few", .int64), ("sorted", .int64), ("words", .string),
     ]
 
     static var fields: [Field] { types.map { Field($0, $1) } }
@@ -54,7 +58,12 @@ enum SampleTable {
         case .uint16: return .uint(UInt64(UInt16.random(in: .min ... .max, using: &random)))
         case .uint32: return .uint(UInt64(UInt32.random(in: .min ... .max, using: &random)))
         case .uint64: return .uint(.random(in: .min ... .max, using: &random))
-        case .float16, .float32: return .float32(.random(in: -1...1, using: &random))
+        case .decimal(let precision, let scale):
+            let limit = FixedPoint.power(.random(in: 0...precision, using: &random)) - 1
+            return .decimal(FixedPoint(unscaled: .random(in: -limit...limit, using: &random), scale: scale))
+        case .time(let unit): return .int(.random(in: 0..<86_400 * unit.ticksPerSecond, using: &random))
+        case .float16: return .float32(Float(Float16.random(in: -1...1, using: &random)))
+        case .float32: return .float32(.random(in: -1...1, using: &random))
         case .float64:
             let special = [0, -0.0, .infinity, -.infinity, .nan, 1.5]
             return .float64(

@@ -24,7 +24,7 @@ struct FixedWidthDecoder<Value: FixedWidthInteger & UnsignedInteger & BitwiseCop
         switch page.encoding {
         case .plain:
             try check(page.values, count: count)
-            copyPlain(page.values, count: count, to: output)
+            try copyPlain(page.values, count: count, to: output)
         case .dictionary, .plainDictionary: try decodeDictionary(page.values, count: count, to: output)
         case .deltaBinaryPacked where physical == .int32 || physical == .int64:
             var deltas = try DeltaBinaryPacked(page.values)
@@ -62,12 +62,17 @@ struct FixedWidthDecoder<Value: FixedWidthInteger & UnsignedInteger & BitwiseCop
         withExtendedLifetime(dictionary) {}
     }
 
-    private func copyPlain(_ bytes: UnsafeRawBufferPointer, count: Int, to output: UnsafeMutablePointer<Value>) {
+    private func copyPlain(
+        _ bytes: UnsafeRawBufferPointer, count: Int, to output: UnsafeMutablePointer<Value>
+    ) throws(DataError) {
         guard let base = bytes.baseAddress, count > 0 else { return }
         if isStoredAsIs {
             memcpy(output, base, count * storedWidth)
         } else if physical == .int96 {
-            for i in 0..<count { output[i] = Value(truncatingIfNeeded: Int96.microseconds(base + i * 12)) }
+            for i in 0..<count {
+                guard let time = Int96.microseconds(base + i * 12) else { throw Self.isFinerThanMicroseconds }
+                output[i] = Value(truncatingIfNeeded: time)
+            }
         } else {
             for i in 0..<count {
                 output[i] = Value(truncatingIfNeeded: base.loadUnaligned(fromByteOffset: i * 4, as: UInt32.self))
@@ -95,6 +100,12 @@ struct FixedWidthDecoder<Value: FixedWidthInteger & UnsignedInteger & BitwiseCop
         }
     }
 
+    private static var isFinerThanMicroseconds: DataError {
+        DataError(
+            "has INT96 times that are not in whole microseconds, or out of range; write them as TIMESTAMP in nanoseconds"
+        )
+    }
+
     private var isCutOff: DataError { DataError("has a page with too few values; it is damaged, write it again") }
 }
 
@@ -102,13 +113,14 @@ struct FixedWidthDecoder<Value: FixedWidthInteger & UnsignedInteger & BitwiseCop
 private enum Int96 {
     private static let julianDayOf1970: Int64 = 2_440_588
 
-    /// Microseconds since 1970; damaged values wrap around.
+    /// Microseconds since 1970; nil if they are no whole number, or too many.
     @inline(__always)
-    static func microseconds(_ base: UnsafeRawPointer) -> Int64 {
+    static func microseconds(_ base: UnsafeRawPointer) -> Int64? {
         let nanoseconds = base.loadUnaligned(as: Int64.self)
         let day = Int64(base.loadUnaligned(fromByteOffset: 8, as: Int32.self))
-        // Rounds down, also before 1970 where days are negative and nanoseconds are not.
-        let micros = nanoseconds / 1000 - (nanoseconds % 1000 < 0 ? 1 : 0)
-        return (day - julianDayOf1970) &* 86_400_000_000 &+ micros
+        let (micros, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1000)
+        let days = (day - julianDayOf1970).multipliedReportingOverflow(by: 86_400_000_000)
+        let sum = days.partialValue.addingReportingOverflow(micros)
+        return rest == 0 && !days.overflow && !sum.overflow ? sum.partialValue : nil
     }
 }

@@ -3,9 +3,9 @@ enum LogicalType: Hashable, Sendable {
     case string
     case list
     case map
-    case decimal
+    case decimal(precision: Int, scale: Int)
     case date
-    case time
+    case time(TimeUnit)
     case timestamp(TimeUnit, isUTC: Bool)
     case integer(bits: Int, isSigned: Bool)
     case float16
@@ -22,11 +22,16 @@ extension LogicalType {
             case 1, 4, 12: result = .string
             case 2: result = .map
             case 3: result = .list
-            case 5: result = .decimal
+            case 5:
+                result = try Self.decimal(&reader)
+                return true
             case 6: result = .date
-            case 7: result = .time
+            case 7:
+                result = .time(try Self.unit(&reader).unit)
+                return true
             case 8:
-                result = try Self.timestamp(&reader)
+                let (unit, isUTC) = try Self.unit(&reader)
+                result = .timestamp(unit, isUTC: isUTC)
                 return true
             case 10:
                 result = try Self.integer(&reader)
@@ -39,7 +44,23 @@ extension LogicalType {
         self = result
     }
 
-    private static func timestamp(_ reader: inout ThriftReader) throws(ThriftReader.Failure) -> LogicalType {
+    private static func decimal(_ reader: inout ThriftReader) throws(ThriftReader.Failure) -> LogicalType {
+        var (scale, precision) = (0, 0)
+        try reader.structure { (reader, id, kind) throws(ThriftReader.Failure) in
+            switch (id, kind) {
+            case (1, .int32): scale = Int(try reader.int32())
+            case (2, .int32): precision = Int(try reader.int32())
+            default: return false
+            }
+            return true
+        }
+        return .decimal(precision: precision, scale: scale)
+    }
+
+    /// Of times and timestamps.
+    private static func unit(
+        _ reader: inout ThriftReader
+    ) throws(ThriftReader.Failure) -> (unit: TimeUnit, isUTC: Bool) {
         var isUTC = false
         var unit = TimeUnit.microseconds
         try reader.structure { (reader, id, kind) throws(ThriftReader.Failure) in
@@ -51,7 +72,7 @@ extension LogicalType {
             }
             return true
         }
-        return .timestamp(unit, isUTC: isUTC)
+        return (unit, isUTC)
     }
 
     private static func integer(_ reader: inout ThriftReader) throws(ThriftReader.Failure) -> LogicalType {
@@ -69,15 +90,16 @@ extension LogicalType {
         return .integer(bits: bits, isSigned: isSigned)
     }
 
-    /// Files of older writers say it by ConvertedType.
-    init?(converted: Int32) {
+    /// Files of older writers say it by ConvertedType, and a decimal's digits beside it.
+    init?(converted: Int32, precision: Int, scale: Int) {
         switch converted {
         case 0, 4, 19: self = .string
         case 1, 2: self = .map
         case 3: self = .list
-        case 5: self = .decimal
+        case 5: self = .decimal(precision: precision, scale: scale)
         case 6: self = .date
-        case 7, 8: self = .time
+        case 7: self = .time(.milliseconds)
+        case 8: self = .time(.microseconds)
         case 9: self = .timestamp(.milliseconds, isUTC: true)
         case 10: self = .timestamp(.microseconds, isUTC: true)
         case 11...14: self = .integer(bits: 8 << Int(converted - 11), isSigned: false)

@@ -6,6 +6,11 @@ struct ParquetColumn: Sendable {
     let physical: PhysicalType
     /// The type of a value: of an element if the column is a list.
     let valueType: DataType
+    /// The type that values are collected in before they become `valueType`; another one for decimals only.
+    let collectedType: DataType
+    /// Whether values can be written straight to where the column keeps them.
+    var isCollectedAsFixedWidth: Bool { collectedType == valueType && valueType.byteWidth != nil }
+
     /// Bytes of a FIXED_LEN_BYTE_ARRAY value.
     let typeLength: Int
     /// Definition level of a value that is not null: one for each optional or repeated node on its path.
@@ -105,7 +110,8 @@ struct ParquetSchema: Sendable {
         let field = Field(top.name, list == nil ? type : .list(type), isNullable: top.repetition == .optional)
         return .success(
             ParquetColumn(
-                field: field, leaf: leaf, physical: physical, valueType: type, typeLength: Int(node.typeLength),
+                field: field, leaf: leaf, physical: physical, valueType: type,
+                collectedType: type.collectedType(physical), typeLength: Int(node.typeLength),
                 maximumDefinition: definition, list: list))
     }
 }
@@ -117,7 +123,11 @@ extension ParquetMetadata.SchemaElement {
     /// The column type; nil if it cannot be read.
     fileprivate func dataType(_ physical: PhysicalType) -> DataType? {
         switch (physical, logical) {
-        case (_, .decimal), (_, .time), (_, .map), (_, .list): nil
+        case (_, .map), (_, .list): nil
+        case (_, .decimal(let precision, let scale)): decimalType(physical, precision: precision, scale: scale)
+        case (.int32, .time(.milliseconds)): .time(.milliseconds)
+        case (.int64, .time(let unit)) where unit != .milliseconds: .time(unit)
+        case (_, .time): nil
         case (.boolean, _): .bool
         case (.int32, .date): .date32
         case (.int32, .integer(let bits, let isSigned)): Self.integerType(bits: bits, isSigned: isSigned)
@@ -144,11 +154,28 @@ extension ParquetMetadata.SchemaElement {
         }
     }
 
+    private func decimalType(_ physical: PhysicalType, precision: Int, scale: Int) -> DataType? {
+        guard (1...FixedPoint.maximumPrecision).contains(precision), (0...precision).contains(scale) else { return nil }
+        switch physical {
+        case .int32, .int64, .byteArray: break
+        case .fixedLengthByteArray where (1...Self.maximumTypeLength).contains(typeLength): break
+        default: return nil
+        }
+        return .decimal(precision: precision, scale: scale)
+    }
+
     fileprivate var typeName: String {
         switch logical {
-        case .decimal: "a decimal"
-        case .time: "a time of day"
+        case .decimal(let precision, let scale): "a decimal of \(precision) digits, \(scale) of them behind the point"
+        case .time: "a time of day in an unknown form"
         default: "of a physical type that this version does not know"
         }
+    }
+}
+
+extension DataType {
+    fileprivate func collectedType(_ physical: PhysicalType) -> DataType {
+        guard case .decimal = self else { return self }
+        return physical == .int32 ? .int32 : physical == .int64 ? .int64 : .binary
     }
 }

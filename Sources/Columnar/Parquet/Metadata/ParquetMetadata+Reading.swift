@@ -36,6 +36,7 @@ extension ParquetMetadata.SchemaElement {
     init(reading reader: inout ThriftReader) throws(ThriftReader.Failure) {
         var element = Self()
         var converted: Int32?
+        var (precision, scale) = (0, 0)
         try reader.structure { (reader, id, kind) throws(ThriftReader.Failure) in
             switch (id, kind) {
             case (1, .int32):
@@ -48,12 +49,16 @@ extension ParquetMetadata.SchemaElement {
             case (4, .binary): element.name = try reader.string()
             case (5, .int32): element.childCount = try reader.int32()
             case (6, .int32): converted = try reader.int32()
+            case (7, .int32): scale = Int(try reader.int32())
+            case (8, .int32): precision = Int(try reader.int32())
             case (10, .structure): element.logical = try LogicalType(reading: &reader)
             default: return false
             }
             return true
         }
-        if element.logical == nil { element.logical = converted.flatMap(LogicalType.init(converted:)) }
+        if element.logical == nil, let converted {
+            element.logical = LogicalType(converted: converted, precision: precision, scale: scale)
+        }
         self = element
     }
 }

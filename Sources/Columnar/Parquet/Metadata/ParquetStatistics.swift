@@ -29,7 +29,7 @@ extension ParquetFile.ColumnChunk {
 extension DataType {
     fileprivate var hasSignedOrder: Bool {
         switch self {
-        case .int8, .int16, .int32, .int64, .float32, .float64, .date32, .timestamp, .bool: true
+        case .int8, .int16, .int32, .int64, .float32, .float64, .date32, .time, .timestamp, .bool: true
         default: false
         }
     }
@@ -37,6 +37,11 @@ extension DataType {
     /// A bound as it is stored (PLAIN, without a length); nil if it says nothing.
     func bound(_ bytes: [UInt8], of physical: PhysicalType, isLower: Bool) -> Value? {
         if self == .binary { return .bytes(bytes) }
+        if case .decimal(_, let scale) = self {
+            let number = physical.byteWidth == nil ? bytes : bytes.reversed()
+            guard physical.byteWidth.map({ $0 == bytes.count }) ?? !bytes.isEmpty else { return nil }
+            return StoredDecimals.bigEndian(number).map { .decimal(FixedPoint(unscaled: $0, scale: scale)) }
+        }
         // A bound may be a text that was cut off within a character.
         if self == .string { return String(validating: bytes, as: UTF8.self).map(Value.string) ?? .bytes(bytes) }
         let width = physical == .boolean ? 1 : self == .float16 ? 2 : physical.byteWidth
@@ -45,8 +50,9 @@ extension DataType {
         for (i, byte) in bytes.enumerated() { bits |= UInt64(byte) << UInt64(8 * i) }
         switch self {
         case .bool: return .bool(bits != 0)
-        case .int8, .int16, .int32, .date32: return .int(Int64(Int32(truncatingIfNeeded: bits)))
-        case .int64: return .int(Int64(bitPattern: bits))
+        case .int8, .int16, .int32, .date32, .time(.seconds), .time(.milliseconds):
+            return .int(Int64(Int32(truncatingIfNeeded: bits)))
+        case .int64, .time: return .int(Int64(bitPattern: bits))
         case .uint8, .uint16, .uint32, .uint64: return .uint(bits)
         case .timestamp(.microseconds, zone: _): return .timestamp(Timestamp(microseconds: Int64(bitPattern: bits)))
         case .timestamp: return .int(Int64(bitPattern: bits))
@@ -54,7 +60,7 @@ extension DataType {
         case .float32:
             return Self.bound(Float(bitPattern: UInt32(truncatingIfNeeded: bits)), isLower).map(Value.float32)
         case .float64: return Self.bound(Double(bitPattern: bits), isLower).map(Value.float64)
-        case .string, .binary, .list, .fixedSizeList: return nil
+        case .string, .binary, .decimal, .list, .fixedSizeList: return nil
         }
     }
 

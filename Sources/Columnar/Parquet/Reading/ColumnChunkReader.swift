@@ -24,16 +24,16 @@ struct ColumnChunkReader {
     /// The pages as a column; values that can be used as they lie in the file are not copied.
     func read() throws(DataError) -> Column {
         if let list = column.list { return try readList(list) }
-        if let column = try readInPlace() { return column }
+        if let column = try readInPlace() { return try typed(column) }
         let unpacker = try PageUnpacker(pages, of: column, in: file)
         var sink = try ValueSink(column, capacity: rowCount, dictionary: try dictionary(unpacker))
         let validity = try readFlat(into: &sink, unpacker)
-        return try checked(sink.finish(validity: validity))
+        return try typed(checked(sink.finish(validity: validity)))
     }
 
     /// Writes the values of a flat column of fixed width to `target`, which has room for all rows; returns their validity.
     func readFixedWidth(into target: UnsafeMutableRawPointer) throws(DataError) -> Bitmap? {
-        precondition(column.list == nil && column.valueType.byteWidth != nil)
+        precondition(column.list == nil && column.isCollectedAsFixedWidth)
         let unpacker = try PageUnpacker(pages, of: column, in: file)
         var sink = try ValueSink(
             column, capacity: rowCount, target: target, dictionary: try dictionary(unpacker))
@@ -63,7 +63,7 @@ struct ColumnChunkReader {
             let (valid, validity) = try lists.append(page)
             try sink.append(page, count: valid, validity: validity)
         }
-        let elements = try checked(sink.finish(validity: lists.finishElements()))
+        let elements = try typed(checked(sink.finish(validity: lists.finishElements())))
         return try lists.finish(elements)
     }
 
@@ -73,6 +73,12 @@ struct ColumnChunkReader {
         for page in pages.data { try body(try unpacker.data(page)) }
         // Pages point into its memory.
         withExtendedLifetime(unpacker) {}
+    }
+
+    /// The values in the column's own type.
+    private func typed(_ collected: Column) throws(DataError) -> Column {
+        collected.type == column.valueType
+            ? collected : try StoredDecimals.decimals(collected, as: column.valueType)
     }
 
     /// Strings of a dictionary were checked with it.
@@ -123,7 +129,7 @@ extension ColumnChunkReader {
     /// Where there are nulls values must be moved apart, but a validity written as one packed run serves as it is.
     private func readInPlace() throws(DataError) -> Column? {
         guard pages.data.count == 1, let first = pages.data.first, first.header.encoding == PageEncoding.plain.rawValue,
-            pages.codec == .none || first.header.kind == .dataV2, let width = column.valueType.byteWidth,
+            pages.codec == .none || first.header.kind == .dataV2, let width = column.collectedType.byteWidth,
             width == column.physical.byteWidth ?? column.typeLength
         else { return nil }
         let page = try PageUnpacker(pages, of: column, in: file).data(first)
@@ -148,7 +154,7 @@ extension ColumnChunkReader {
             return sink.finish(validity: valid == rowCount ? nil : validity)
         }
         guard page.values.count >= rowCount * width, UInt(bitPattern: values) % UInt(width) == 0 else { return nil }
-        return Column(column.valueType, count: rowCount, values: mapped(page.values).slice(0..<rowCount * width))
+        return Column(column.collectedType, count: rowCount, values: mapped(page.values).slice(0..<rowCount * width))
     }
 
     private func mapped(_ bytes: UnsafeRawBufferPointer) -> Buffer {
@@ -166,7 +172,7 @@ extension ColumnChunkReader {
         guard column.list == nil, pages.data.allSatisfy(\.header.isDictionaryEncoded) else { return nil }
         let unpacker = try PageUnpacker(pages, of: column, in: file)
         guard let dictionary = try dictionary(unpacker) else { return nil }
-        var runs = DictionaryRuns(dictionary: dictionary)
+        var runs = DictionaryRuns(dictionary: try typed(dictionary))
         for page in pages.data {
             let page = try unpacker.data(page)
             if column.maximumDefinition > 0 {

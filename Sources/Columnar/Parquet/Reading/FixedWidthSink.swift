@@ -13,7 +13,7 @@ struct FixedWidthSink<Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyab
     init(
         _ column: ParquetColumn, capacity: Int, target: UnsafeMutableRawPointer?, dictionary: Column?
     ) throws(DataError) {
-        type = column.valueType
+        type = column.collectedType
         decoder = FixedWidthDecoder(column, dictionary: dictionary)
         self.capacity = capacity
         if let target {

@@ -15,22 +15,22 @@ enum ValueSink {
     init(
         _ column: ParquetColumn, capacity: Int, target: UnsafeMutableRawPointer? = nil, dictionary: Column?
     ) throws(DataError) {
-        switch column.valueType {
+        switch column.collectedType {
         case .bool: self = .boolean(try BooleanSink(capacity: capacity))
         case .string, .binary:
             if column.physical == .fixedLengthByteArray {
                 self = .fixedLengthByteArrays(
                     try FixedLengthByteArraySink(capacity: capacity, width: column.typeLength, dictionary: dictionary))
             } else {
-                self = .byteArrays(try ByteArraySink(column.valueType, capacity: capacity, dictionary: dictionary))
+                self = .byteArrays(try ByteArraySink(column.collectedType, capacity: capacity, dictionary: dictionary))
             }
         case .int8, .uint8:
             self = .oneByte(try FixedWidthSink(column, capacity: capacity, target: target, dictionary: dictionary))
         case .int16, .uint16, .float16:
             self = .twoBytes(try FixedWidthSink(column, capacity: capacity, target: target, dictionary: dictionary))
-        case .int32, .uint32, .float32, .date32:
+        case .int32, .uint32, .float32, .date32, .time(.seconds), .time(.milliseconds):
             self = .fourBytes(try FixedWidthSink(column, capacity: capacity, target: target, dictionary: dictionary))
-        case .int64, .uint64, .float64, .timestamp, .list, .fixedSizeList:
+        case .int64, .uint64, .float64, .timestamp, .time, .decimal, .list, .fixedSizeList:
             self = .eightBytes(try FixedWidthSink(column, capacity: capacity, target: target, dictionary: dictionary))
         }
     }

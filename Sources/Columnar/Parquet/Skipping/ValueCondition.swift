@@ -60,6 +60,8 @@ extension Value {
             Self.order(floating, other.floating)
         case (.string, .string), (.string, .bytes), (.bytes, .string), (.bytes, .bytes):
             Self.order(ofBytes: rawBytes, other.rawBytes)
+        case (.decimal(let a), .decimal(let b)):
+            a.scale == b.scale ? Self.order(a.unscaled, b.unscaled) : nil
         default: Self.order(whole, other.whole)
         }
     }

@@ -38,6 +38,10 @@ struct ChunkStatistics: Sendable {
         case .float32: collect(floats: values, pages, Float.self)
         case .float64: collect(floats: values, pages, Double.self)
         case .string, .binary: collect(bytes: values, pages, dictionary)
+        case .time(.seconds): collect(values, pages, Int32.self) { $0 &* 1000 }
+        case .time(.milliseconds): collect(values, pages, Int32.self) { $0 }
+        case .time: collect(values, pages, Int64.self) { $0 }
+        case .decimal: collect(decimals: values, pages)
         case .float16, .list, .fixedSizeList: self.pages = pages.map { _ in nil }
         }
     }
@@ -97,6 +101,18 @@ struct ChunkStatistics: Sendable {
             whole = ValueRange(least: stored(least), greatest: stored(greatest))
         }
         order = Self.order(of: known, before: <)
+    }
+
+    private mutating func collect(decimals values: Column, _ pages: [Range<Int>]) {
+        switch SchemaNode.physicalType(of: values.type) {
+        case .int32: collect(values, pages, Int128.self) { Int32(truncatingIfNeeded: $0) }
+        case .int64: collect(values, pages, Int128.self) { Int64(truncatingIfNeeded: $0) }
+        default:
+            collect(values, pages, Int128.self) { $0 }
+            let width = SchemaNode.typeLength(of: values.type) ?? 16
+            whole = whole?.reversed(to: width)
+            self.pages = self.pages.map { $0?.reversed(to: width) }
+        }
     }
 
     private mutating func collect(bytes values: Column, _ pages: [Range<Int>], _ dictionary: DictionaryBuilder?) {

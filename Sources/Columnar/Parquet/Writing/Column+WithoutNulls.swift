@@ -10,6 +10,7 @@ extension Column {
         case 2: return compacted(UInt16.self, validity, valid)
         case 4: return compacted(UInt32.self, validity, valid)
         case 8: return compacted(UInt64.self, validity, valid)
+        case 16: return compacted(UInt128.self, validity, valid)
         default: return taking(validRows: validity, count: valid)
         }
     }

@@ -14,10 +14,11 @@ struct DictionaryBuilder {
         case .string, .binary: numbering = Numbering(bytesOf: values, isForced: isForced)
         case .int16, .uint16, .float16:
             numbering = Numbering(values.elements(as: UInt16.self), values, isForced: isForced)
-        case .int32, .uint32, .float32, .date32:
+        case .int32, .uint32, .float32, .date32, .time(.seconds), .time(.milliseconds):
             numbering = Numbering(values.elements(as: UInt32.self), values, isForced: isForced)
-        case .int64, .uint64, .float64, .timestamp:
+        case .int64, .uint64, .float64, .timestamp, .time:
             numbering = Numbering(values.elements(as: UInt64.self), values, isForced: isForced)
+        case .decimal: numbering = Numbering(values.elements(as: UInt128.self), values, isForced: isForced)
         }
         guard let numbering else { return nil }
         indexes = numbering.indexes

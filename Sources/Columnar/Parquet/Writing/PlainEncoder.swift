@@ -15,6 +15,13 @@ enum PlainEncoder {
         case .int16: return widened(values, Int16.self)
         case .uint8: return widened(values, UInt8.self)
         case .uint16: return widened(values, UInt16.self)
+        case .decimal: return encodeDecimals(values)
+        case .time(.seconds):
+            let target = MutableBuffer(uninitialized: values.count * 4)
+            let output = target.elements(as: Int32.self)
+            let ticks = values.elements(as: Int32.self)
+            for row in 0..<values.count { output[row] = ticks[row] &* 1000 }
+            return target.freeze()
         case .timestamp(.seconds, zone: _):
             // Parquet has no seconds; the footer says milliseconds.
             let target = MutableBuffer(uninitialized: values.count * 8)
@@ -26,6 +33,24 @@ enum PlainEncoder {
             guard let width = values.type.byteWidth else { preconditionFailure("lists are encoded by their elements") }
             return values.values.slice(0..<values.count * width)
         }
+    }
+
+    private static func encodeDecimals(_ values: Column) -> Buffer {
+        let physical = SchemaNode.physicalType(of: values.type)
+        let width = physical.byteWidth ?? SchemaNode.typeLength(of: values.type) ?? 16
+        let target = MutableBuffer(capacity: values.count * width)
+        let numbers = values.elements(as: Int128.self)
+        for row in 0..<values.count {
+            switch physical {
+            case .int32: target.append(Int32(truncatingIfNeeded: numbers[row]))
+            case .int64: target.append(Int64(truncatingIfNeeded: numbers[row]))
+            default:
+                withUnsafeBytes(of: numbers[row].bigEndian) {
+                    target.append(contentsOf: UnsafeRawBufferPointer(rebasing: $0[(16 - width)...]))
+                }
+            }
+        }
+        return withExtendedLifetime(values) { target.freeze() }
     }
 
     /// A length in 4 bytes in front of each value.

@@ -60,7 +60,7 @@ struct ValueEncoder {
             DeltaBinaryPackedEncoder.estimatedBits(
                 UnsafeBufferPointer(rebasing: values.elements(as: Int32.self).prefix(values.count)))
                 <= 20
-        case .int64, .timestamp:
+        case .int64, .timestamp, .time(.microseconds), .time(.nanoseconds):
             DeltaBinaryPackedEncoder.estimatedBits(
                 UnsafeBufferPointer(rebasing: values.elements(as: Int64.self).prefix(values.count)))
                 <= 40
@@ -77,6 +77,6 @@ extension DataType {
 
     /// Bytes of a value as it is stored; nil where they vary.
     fileprivate var physicalWidth: Int? {
-        self == .float16 ? 2 : SchemaNode.physicalType(of: self).byteWidth
+        SchemaNode.typeLength(of: self) ?? SchemaNode.physicalType(of: self).byteWidth
     }
 }

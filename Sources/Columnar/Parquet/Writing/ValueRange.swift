@@ -14,6 +14,16 @@ struct ValueRange: Sendable {
         maximum = withUnsafeBytes(of: greatest) { Array($0) }
     }
 
+    /// The first `width` bytes in reverse order: what is stored most significant byte first.
+    func reversed(to width: Int) -> ValueRange {
+        ValueRange(minimum: minimum.prefix(width).reversed(), maximum: maximum.prefix(width).reversed())
+    }
+
+    private init(minimum: [UInt8], maximum: [UInt8]) {
+        self.minimum = minimum
+        self.maximum = maximum
+    }
+
     /// Bounds of texts or bytes; nil if there is nothing short that comes after the greatest.
     init?(least: UnsafeRawBufferPointer, greatest: UnsafeRawBufferPointer, areTexts: Bool) {
         minimum = Array(Self.prefix(of: least, areTexts))
