@@ -169,6 +169,8 @@ def test_results_show_themselves_as_the_command_line_does(store):
     assert "<b>feature view route_stats</b>" in page and "<tr><td>length</td><td>float64</td><td>–</td></tr>" in page
     assert "<td>route_stats:length</td>" not in page
     assert "city (string), line (int32)" in store.describe("route")._repr_html_()
+    assert repr(store.describe("route_stats")) == (
+        "feature view route_stats\n  keys: city (string), line (int32)\n  rows: 3\n  keys online: 3\n  length  float64")
     reader = store.online("route_stats:length")
     assert repr(reader) == "OnlineReader: 1 feature by city (string), line (int32): length"
     assert "<tr><td>length</td><td>float64</td></tr>" in reader._repr_html_()

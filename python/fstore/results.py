@@ -138,18 +138,38 @@ def told(kind: type[Told], answer: dict[str, Any]) -> Told:
 
 
 class Description(dict):  # type: ignore[type-arg]
-    """All of a view, service or entity as a dict, which a notebook shows as a table of its features."""
+    """All of a view, service or entity: a dict that shows its keys and features as lines, or as tables in a notebook."""
 
-    def _repr_html_(self) -> str:
+    def _title(self) -> str:
+        return f"{self['kind']} {self['name']}"
+
+    def _facts(self) -> dict[str, Any]:
+        history = self.get("history", {})
         facts = {
             "keys": ", ".join(f"{key['name']} ({key['type']})" for key in self.get("join_keys", [])),
-            "rows": self.get("history", {}).get("rows"), "from": self.get("history", {}).get("from"),
-            "to": self.get("history", {}).get("to"), "keys online": self.get("online", {}).get("keys")}
-        about = f": {self['description']}" if self.get("description") else ""
-        parts = [heading(f"{self['kind']} {self['name']}", about)]
-        parts.append(table([{name: value for name, value in facts.items() if value is not None}]))
-        features = [
+            "rows": history.get("rows"), "from": history.get("from"), "to": history.get("to"),
+            "keys online": self.get("online", {}).get("keys")}
+        return {name: value for name, value in facts.items() if value is not None}
+
+    def _features(self) -> list[dict[str, Any]]:
+        return [
             {"feature": feature.get("name") or feature.get("feature"), "type": feature["type"],
              "description": feature.get("description")}
             for feature in self.get("features", [])]
-        return "".join(parts + ([table(features)] if features else []))
+
+    def __repr__(self) -> str:
+        lines = [self._title() + (f": {self['description']}" if self.get("description") else "")]
+        lines += [f"  {name}: {value:,}" if isinstance(value, int) else f"  {name}: {value}"
+                  for name, value in self._facts().items()]
+        features = self._features()
+        width = max((len(feature["feature"]) for feature in features), default=0)
+        kinds = max((len(feature["type"]) for feature in features), default=0)
+        lines += [
+            f"  {feature['feature']:{width}}  {feature['type']:{kinds}}  {feature['description'] or ''}".rstrip()
+            for feature in features]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        about = f": {self['description']}" if self.get("description") else ""
+        features = self._features()
+        return heading(self._title(), about) + table([self._facts()]) + (table(features) if features else "")
