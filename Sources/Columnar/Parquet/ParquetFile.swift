@@ -60,7 +60,8 @@ public final class ParquetFile: Sendable {
             else { throw damaged }
             rows = sum
         }
-        guard rows == metadata.rowCount else { throw damaged }
+        // An early writer in Rust left the sum out.
+        guard rows == metadata.rowCount || metadata.rowCount == 0 else { throw damaged }
         columns = schema.columns
         fields = schema.columns.map(\.field)
         positions = Dictionary(zip(fields.map(\.name), 0...), uniquingKeysWith: { first, _ in first })

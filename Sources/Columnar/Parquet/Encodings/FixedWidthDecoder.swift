@@ -112,6 +112,7 @@ struct FixedWidthDecoder<Value: FixedWidthInteger & UnsignedInteger & BitwiseCop
 /// The time format of older writers: nanoseconds of the day in 8 bytes, then the Julian day in 4.
 private enum Int96 {
     private static let julianDayOf1970: Int64 = 2_440_588
+    private static let microsecondsOfDay: Int64 = 86_400_000_000
 
     /// Microseconds since 1970; nil if they are no whole number, or too many.
     @inline(__always)
@@ -119,8 +120,10 @@ private enum Int96 {
         let nanoseconds = base.loadUnaligned(as: Int64.self)
         let day = Int64(base.loadUnaligned(fromByteOffset: 8, as: Int32.self))
         let (micros, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1000)
-        let days = (day - julianDayOf1970).multipliedReportingOverflow(by: 86_400_000_000)
+        let days = day.multipliedReportingOverflow(by: microsecondsOfDay)
         let sum = days.partialValue.addingReportingOverflow(micros)
-        return rest == 0 && !days.overflow && !sum.overflow ? sum.partialValue : nil
+        guard rest == 0, !days.overflow, !sum.overflow else { return nil }
+        // Spark lets its last 6,680 years wrap around when it writes them, and back when it reads them.
+        return sum.partialValue &- julianDayOf1970 * microsecondsOfDay
     }
 }
