@@ -24,8 +24,9 @@ let package = Package(
         cLibrary("CGnuTLS", debian: "libgnutls28-dev"),
         cLibrary("CLZ4", debian: "liblz4-dev"),
         .systemLibrary(name: "CArrowABI", path: "Sources/CLibraries/CArrowABI"),
+        .systemLibrary(name: "CFallocate", path: "Sources/CLibraries/CFallocate"),
         .target(name: "Columnar", dependencies: ["CArrowABI", "CZstd", "CSnappy", "CZlib", "CLZ4"]),
-        .target(name: "FeatureStore", dependencies: ["Columnar", "CSQLite", "CLMDB", "CYAML"]),
+        .target(name: "FeatureStore", dependencies: ["Columnar", "CSQLite", "CLMDB", "CYAML", "CFallocate"]),
         .target(name: "FeatureServer", dependencies: ["FeatureStore", "Columnar", "CMicroHTTPD", "CGnuTLS"]),
         .systemLibrary(name: "CFStore", path: "Sources/FeatureStoreC/include"),
         .target(

@@ -18,6 +18,11 @@ public enum Cancellation {
         try Scope(request: Request(isRequested)).run(work)
     }
 
+    /// Runs `work`, which cannot be stopped: what a thread does for others too, for example.
+    public static func ignored<Result>(_ work: () throws -> Result) rethrows -> Result {
+        try Scope(request: nil).run(work)
+    }
+
     /// - Throws: `DataError.stopped` if the work that calls is to stop.
     @inline(__always)
     public static func check() throws(DataError) {

@@ -12,9 +12,11 @@ public struct ViewDescription: Hashable, Sendable, Codable {
 
     public struct History: Hashable, Sendable, Codable {
         public var rows: Int
+        /// Rows of them that were pushed and are in no segment yet.
+        public var hotRows: Int
         public var bytes: Int
         public var segments: Int
-        /// Oldest and newest event time, RFC 3339; nil for a timeless or empty view.
+        /// Oldest and newest event time in segments, RFC 3339; nil for a timeless or empty view.
         public var from: String?
         public var to: String?
         /// When rows were last ingested.
@@ -76,7 +78,9 @@ public struct EntityDescription: Hashable, Sendable, Codable {
 extension FeatureStore {
     /// What is known of a view, definition, history and online values.
     public func describeView(_ view: FeatureView, in definitions: Definitions) throws -> ViewDescription {
-        let segments = try catalog.segments(of: view.name)
+        let (segments, hot) = try catalog.database.reading {
+            (try catalog.segments(of: view.name), try catalog.hotLogSize(of: view.name))
+        }
         let ranges = segments.compactMap(\.timeRange)
         let runs = try catalog.lastRuns(of: view.name)
         let online = try onlineState(of: view.name)
@@ -92,13 +96,14 @@ extension FeatureStore {
                 service.features.contains { $0.view == view.name }
             }.map(\.name),
             history: .init(
-                rows: segments.reduce(0) { $0 + $1.rows }, bytes: segments.reduce(0) { $0 + $1.bytes },
-                segments: segments.count, from: ranges.map(\.lowerBound).min()?.description,
+                rows: segments.reduce(0) { $0 + $1.rows } + hot.rows, hotRows: hot.rows,
+                bytes: segments.reduce(0) { $0 + $1.bytes } + hot.bytes, segments: segments.count,
+                from: ranges.map(\.lowerBound).min()?.description,
                 to: ranges.map(\.upperBound).max()?.description,
                 ingested: runs.first { $0.verb == "ingest" }?.ended.description),
             online: .init(
                 keys: online.keys, materialized: runs.first { $0.verb == "materialize" }?.ended.description,
-                isUpToDate: try online.sequence >= catalog.lastSequence(of: view.name)))
+                isUpToDate: online.isUpToDate))
     }
 
     public func describeService(_ service: FeatureService, in definitions: Definitions) throws -> ServiceDescription {

@@ -8,12 +8,14 @@ extension FeatureStore {
         progress: RowProgress? = nil
     ) throws -> MaterializationSummary {
         let lock = try lockForWriting()
-        return try withExtendedLifetime(lock) {
-            let (layout, definitions) = try layout(of: view)
+        // Rows that are pushed while the view is rebuilt are looked for in the hot log.
+        let hotLogLock = isFull ? try WriterLock(path: project.hotLogLockPath, waits: true) : nil
+        return try withExtendedLifetime((lock, hotLogLock)) {
+            let target = try PushTarget(view, in: try definitions())
             return try Materialization(
-                catalog: catalog, online: try OnlineStore(path: project.onlineFolder),
-                view: OnlineView(layout.view, in: definitions), layout: layout, history: try history(of: layout),
-                progress: progress
+                catalog: catalog, online: try OnlineStore(path: project.onlineFolder), view: target.online,
+                layout: target.layout, history: try history(of: target.layout),
+                replay: HotLogReplay(catalog: catalog, target: target), progress: progress
             ).run(from: earliest, to: time ?? Timestamp.now, isFull: isFull)
         }
     }
@@ -25,6 +27,7 @@ extension FeatureStore {
         let definitions = try definitions()
         let service = try resolve(selection, in: definitions, fullNames: fullNames)
         let store = try onlineStoreIfPresent()
+        for view in service.views { try replayPushes(of: view.name, in: definitions, to: store) }
         for view in service.views where try store?.state(of: view.name) == nil {
             throw StoreError.nothingMaterialized(view: view.name)
         }
@@ -32,11 +35,41 @@ extension FeatureStore {
         return try ServiceReader(service, definitions: definitions, store: store)
     }
 
-    /// How many keys of a view are online, up to which ingestion, and when they were last written.
-    func onlineState(of view: String) throws -> (keys: Int, sequence: Int64, updated: Timestamp?) {
-        guard let store = try onlineStoreIfPresent() else { return (0, 0, nil) }
+    /// How many keys of a view are online, whether all of its history is, and when they were last written.
+    func onlineState(of view: String) throws -> (keys: Int, isUpToDate: Bool, updated: Timestamp?) {
+        guard let store = try onlineStoreIfPresent() else {
+            return (0, try catalog.lastSequence(of: view) == 0, nil)
+        }
         let state = try store.state(of: view)
-        return (try store.rowCount(of: view), state?.position ?? 0, state?.updated)
+        return (try store.rowCount(of: view), try isUpToDate(view, state), state?.updated)
+    }
+
+    /// Whether all that was ingested and pushed is online. Ingestions count up to `position`, pushes beyond it too.
+    private func isUpToDate(_ view: String, _ state: ViewState?) throws -> Bool {
+        let position = state?.position ?? 0
+        let listing = try catalog.database.reading {
+            (
+                segments: try catalog.segments(of: view),
+                pushes: try catalog.hotBatches(of: view, in: position + 1...Int64.max)
+            )
+        }
+        return listing.segments.allSatisfy { $0.sequences.upperBound <= position }
+            && listing.pushes.allSatisfy {
+                $0.sequence <= state?.hotPosition ?? 0
+                    && $0.waitsUntil ?? .distantPast <= state?.caughtUp ?? .distantPast
+            }
+    }
+
+    /// Puts online what a killed process has logged and did not come to write there, if nobody else is about to.
+    private func replayPushes(of view: String, in definitions: Definitions, to store: OnlineStore?) throws {
+        guard let store, !store.isReadOnly,
+            try catalog.hasPushesToReplay(of: view, after: try store.state(of: view)),
+            let lock = try? lockForWriting()
+        else { return }
+        let replay = HotLogReplay(catalog: catalog, target: try PushTarget(view, in: definitions))
+        try withExtendedLifetime(lock) {
+            try store.transaction(on: [view]) { try replay.run(in: $0, now: .now) }
+        }
     }
 
     private func onlineStoreIfPresent() throws -> OnlineStore? {

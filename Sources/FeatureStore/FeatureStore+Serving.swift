@@ -50,6 +50,6 @@ extension FeatureStore {
         return ViewFreshness(
             view: name, onlineKeys: online.keys, written: online.updated,
             newestEvent: try catalog.segments(of: name).compactMap(\.timeRange?.upperBound).max(),
-            isUpToDate: try online.sequence >= catalog.lastSequence(of: name))
+            isUpToDate: online.isUpToDate)
     }
 }

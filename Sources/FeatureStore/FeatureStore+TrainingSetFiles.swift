@@ -15,12 +15,16 @@ extension FeatureStore {
         let service = try resolve(selection, in: definitions, fullNames: fullNames)
         var name: String?
         if case .service(let asked) = selection { name = asked }
+        let views = Set(service.views.map(\.name))
+        let mark = try mark(asOf)
         var record = TrainingSetRecord(
             service: name,
             features: service.features.map {
                 FeatureReference(view: $0.view.name, feature: $0.feature.name).description
             },
-            definitionsVersion: version, snapshot: try snapshot(asOf), entities: recipe.withAbsolutePaths(),
+            definitionsVersion: version, snapshot: mark.snapshot,
+            pushes: mark.sequences.filter { views.contains($0.key) }, pushedBy: mark.pushedBy,
+            entities: recipe.withAbsolutePaths(),
             timestampColumn: timestamp, fullNames: fullNames, withTimes: withTimes, made: Timestamp.now, rows: 0,
             coverage: [], inputs: [], outputs: [], version: FeatureStore.version)
         let made = try make(&record, definitions: definitions, to: output, progress)
@@ -77,10 +81,10 @@ extension FeatureStore {
         let references = record.features.compactMap(FeatureReference.init)
         let service = try ResolvedService(references: references, in: definitions, fullNames: record.fullNames)
         let entities = try entityRows(record.entities, record.timestampColumn, service, definitions)
-        let snapshot = record.snapshot
+        let mark = record.mark
         let set = try TrainingSetBuilder(
             service: service, definitions: definitions, withTimes: record.withTimes, progress: progress,
-            history: { try self.history(of: $0, snapshot: snapshot) }
+            history: { try self.history(of: $0, at: mark) }
         ).build(for: entities)
         let file = try OutputFile(set.table, for: output)
         record.rows = set.table.rowCount

@@ -10,16 +10,16 @@ public enum FeatureSelection: Hashable, Sendable {
 extension FeatureStore {
     /// The features of `selection` that were known at each entity row's time (DESIGN §4).
     ///
-    /// - Parameter asOf: an earlier state of the history; by default the newest.
+    /// - Parameter asOf: an earlier state of the history; by default that of this moment.
     public func trainingSet(
         for selection: FeatureSelection, entities: EntityRows, fullNames: Bool = false, withTimes: Bool = false,
         asOf: AsOf? = nil
     ) throws -> TrainingSet {
         let definitions = try definitions()
-        let snapshot = try snapshot(asOf)
+        let mark = try mark(asOf)
         return try TrainingSetBuilder(
             service: try resolve(selection, in: definitions, fullNames: fullNames), definitions: definitions,
-            withTimes: withTimes, history: { try self.history(of: $0, snapshot: snapshot) }
+            withTimes: withTimes, history: { try self.history(of: $0, at: mark) }
         ).build(for: entities)
     }
 

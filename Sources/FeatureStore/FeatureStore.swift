@@ -17,6 +17,7 @@ public final class FeatureStore {
 
     public let project: Project
     let catalog: Catalog
+    var openPusher: Pusher?
 
     /// Opens the project in `directory` or the nearest folder above it that holds `fstore.yaml`.
     ///
@@ -65,11 +66,14 @@ extension FeatureStore {
     public func apply(allowsRemoval: Bool = false) throws -> DefinitionsPlan {
         let lock = try lockForWriting()
         return try withExtendedLifetime(lock) {
-            let (plan, definitions) = try planAndDefinitions()
-            let refusals = plan.refusals(allowsRemoval: allowsRemoval)
-            if !refusals.isEmpty { throw StoreError.refused(refusals) }
-            if !plan.isEmpty { _ = try catalog.apply(definitions) }
-            return plan
+            // In one transaction: the first rows of a view may be pushed at any time, and forbid what was allowed before.
+            try catalog.database.transaction {
+                let (plan, definitions) = try planAndDefinitions()
+                let refusals = plan.refusals(allowsRemoval: allowsRemoval)
+                if !refusals.isEmpty { throw StoreError.refused(refusals) }
+                if !plan.isEmpty { _ = try catalog.apply(definitions) }
+                return plan
+            }
         }
     }
 
@@ -121,21 +125,35 @@ extension FeatureStore {
             project: project, catalog: catalog, layout: layout, source: source, errorPolicy: policy, progress: progress)
     }
 
-    /// Merges the view's segments into one and removes files that only snapshots older than `keep` need.
+    /// Moves the view's hot log to segments, merges those into one, and removes files that only snapshots older than
+    /// `keep` need.
     public func compact(
         _ view: String, keeping keep: TimeSpan, progress: RowProgress? = nil
     ) throws -> CompactionSummary {
         let lock = try lockForWriting()
         return try withExtendedLifetime(lock) {
-            try Compaction(project: project, catalog: catalog, layout: try layout(of: view).layout, progress: progress)
+            let layout = try layout(of: view).layout
+            let pushed = try emptyHotLog(of: layout)
+            var summary = try Compaction(project: project, catalog: catalog, layout: layout, progress: progress)
                 .run(keeping: keep)
+            summary.rowsPushed = pushed.rows
+            return summary
         }
     }
 
-    /// A view's history in a snapshot (the newest by default), in order of arrival.
-    func history(of layout: ViewLayout, snapshot: Int64? = nil) throws -> [HistoryPart] {
-        try SegmentFolder.open(layout: layout, folder: project.offlineFolder(of: layout.view.name)) {
-            try catalog.segments(of: layout.view.name, snapshot: snapshot)
-        }.map(HistoryPart.segment)
+    /// Moves a view's hot log to segments, once all of it is online.
+    private func emptyHotLog(of layout: ViewLayout) throws -> HotLogCompaction.Summary {
+        let lock = try WriterLock(path: project.hotLogLockPath, waits: true)
+        return try withExtendedLifetime(lock) {
+            if try catalog.hotLogSize(of: layout.view.name).batches > 0 { try pusher().bringOnline() }
+            return try HotLogCompaction(project: project, catalog: catalog, layout: layout).run()
+        }
+    }
+
+    /// A view's history at `mark` (at this moment by default), segments and pushes alike, in order of arrival.
+    func history(of layout: ViewLayout, at mark: HistoryMark? = nil) throws -> [HistoryPart] {
+        try History(layout: layout, folder: project.offlineFolder(of: layout.view.name)).open {
+            try catalog.listing(of: layout.view.name, at: mark)
+        }
     }
 }

@@ -6,6 +6,10 @@ public enum StoreError: Error, Hashable, Sendable {
     case refused([String])
     case nothingMaterialized(view: String)
     case badRequest(String)
+    /// A pushed batch has the id of one with other rows.
+    case otherBatch(id: String, view: String, rows: Int, given: Int)
+    /// Pushed rows are durable, but the online store could not be written.
+    case storedNotOnline(reason: String)
 }
 
 extension StoreError: CustomStringConvertible {
@@ -19,6 +23,11 @@ extension StoreError: CustomStringConvertible {
         case .nothingMaterialized(let view):
             "feature view '\(view)' has no online values yet; run 'fstore materialize \(view)' first"
         case .badRequest(let message): message
+        case .otherBatch(let id, let view, let rows, let given):
+            "a batch '\(id)' was pushed to \(view) before, with \(rows) rows and not \(given): give other rows another id"
+        case .storedNotOnline(let reason):
+            "the rows are stored and will be online with the next push or 'fstore materialize', but were not put there "
+                + "now: \(reason)"
         }
     }
 }

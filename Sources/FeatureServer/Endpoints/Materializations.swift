@@ -25,7 +25,7 @@ final class Materializations: Sendable {
         do {
             let store = try FeatureStore(opening: project)
             let definitions = try store.definitions()
-            let views = try request.views ?? definitions.featureViews.map(\.name)
+            let views = request.views ?? definitions.featureViews.map(\.name)
             for view in views where definitions.featureView(named: view) == nil {
                 throw StoreError.unknown(
                     kind: "feature view", name: view,

@@ -34,7 +34,8 @@ struct RequestError: Error {
         case .unknown: self.init(404, "\(error)", as: "FeatureViewNotFoundException")
         case .nothingApplied: self.init(404, "\(error)")
         case .nothingMaterialized: self.init(404, "\(error)")
-        case .refused, .badRequest: self.init(422, "\(error)")
+        case .refused, .badRequest, .otherBatch: self.init(422, "\(error)")
+        case .storedNotOnline: self.init(503, "\(error)")
         }
     }
 

@@ -91,5 +91,22 @@ extension Catalog {
             '$.outputs', json_array(json_object('path', json ->> '$.outputFile', 'rows', json -> '$.rows')),
             '$.coverage', json('[]')), '$.entityFile', '$.entityChecksum', '$.outputFile');
         """,
+        // The hot log. A segment that was made of it says of each row by which push it came, and here which snapshot was
+        // the newest when the first of them did.
+        """
+        CREATE TABLE hot_log (
+            id INTEGER PRIMARY KEY, view TEXT NOT NULL, sequence INTEGER NOT NULL, pushed_at INTEGER NOT NULL,
+            rows INTEGER NOT NULL, waits_until INTEGER, snapshot INTEGER NOT NULL, payload BLOB NOT NULL);
+        CREATE UNIQUE INDEX hot_log_by_view ON hot_log (view, sequence);
+        CREATE INDEX hot_log_waiting ON hot_log (view, waits_until) WHERE waits_until IS NOT NULL;
+        CREATE TABLE push_ids (
+            view TEXT NOT NULL, batch TEXT NOT NULL, sequence INTEGER NOT NULL, rows INTEGER NOT NULL,
+            pushed_at INTEGER NOT NULL, PRIMARY KEY (view, batch)) WITHOUT ROWID;
+        CREATE INDEX push_ids_by_time ON push_ids (pushed_at);
+        ALTER TABLE sequences ADD COLUMN hot_batches INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE sequences ADD COLUMN hot_rows INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE sequences ADD COLUMN hot_bytes INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE segments ADD COLUMN pushed_since INTEGER;
+        """,
     ]
 }

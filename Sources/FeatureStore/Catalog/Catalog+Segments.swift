@@ -2,17 +2,18 @@ import Columnar
 
 /// Snapshots: which segments hold a view's history.
 extension Catalog {
-    private static let segmentColumns =
-        "id, view, file, rows, bytes, minimum_time, maximum_time, first_sequence, last_sequence"
+    static let segmentColumns =
+        "id, view, file, rows, bytes, minimum_time, maximum_time, first_sequence, last_sequence, pushed_since"
 
-    private static func segment(_ row: borrowing SQLiteRow) -> SegmentRecord {
+    static func segment(_ row: borrowing SQLiteRow) -> SegmentRecord {
         let range = row.integerIfPresent(5).flatMap { low in
             row.integerIfPresent(6).map { Timestamp(microseconds: low)...Timestamp(microseconds: max(low, $0)) }
         }
         return SegmentRecord(
             id: row.integer(0), view: row.text(1), file: row.text(2), rows: Int(row.integer(3)),
             bytes: Int(row.integer(4)), timeRange: range,
-            sequences: row.integer(7)...max(row.integer(7), row.integer(8)))
+            sequences: row.integer(7)...max(row.integer(7), row.integer(8)),
+            pushedSince: row.integerIfPresent(9))
     }
 
     /// The segments of `view` in a snapshot (the newest by default), in order of arrival.
@@ -43,9 +44,15 @@ extension Catalog {
         Set(try database.rows("SELECT file FROM segments WHERE view = ?", [.text(view)]) { $0.text(0) })
     }
 
-    /// The views that hold rows.
+    /// The views that hold rows, in segments or in the hot log.
     func storedViews() throws -> Set<String> {
-        Set(try database.rows("SELECT DISTINCT view FROM segments WHERE removed_in IS NULL") { $0.text(0) })
+        Set(
+            try database.rows(
+                """
+                SELECT view FROM segments WHERE removed_in IS NULL
+                UNION SELECT view FROM sequences WHERE hot_batches > 0
+                """
+            ) { $0.text(0) })
     }
 
     /// The types of all features that some view has stored rows of, by view and feature.
@@ -57,12 +64,15 @@ extension Catalog {
         return types
     }
 
-    /// The sequence of the newest ingestion into `view`; 0 if there was none.
+    /// The sequence of the newest ingestion or push into `view`; 0 if there was none.
     func lastSequence(of view: String) throws -> Int64 {
         try database.rows("SELECT last FROM sequences WHERE view = ?", [.text(view)]) { $0.integer(0) }.first ?? 0
     }
 
     /// Makes written segments visible, in one transaction with the files they came from.
+    ///
+    /// Segments that replace none are new arrivals: they get the sequences that follow the last one, whatever was
+    /// pushed while they were written. The order of arrival is the order of commits.
     ///
     /// - Parameter view: as it is defined now; its features' types are noted as stored.
     /// - Returns: the new snapshot's id.
@@ -72,42 +82,65 @@ extension Catalog {
         reason: String
     ) throws -> Int64 {
         try database.transaction {
-            try database.query(
-                "INSERT INTO snapshots (committed_at, reason) VALUES (?, ?)",
-                [.integer(Timestamp.now.microseconds), .text(reason)])
-            let snapshot = database.lastInsertedRowID
+            let snapshot = try addSnapshot(reason)
             for segment in removing {
                 try database.query(
                     "UPDATE segments SET removed_in = ? WHERE id = ?", [.integer(snapshot), .integer(segment.id)])
             }
-            for segment in adding {
-                try database.query(
-                    """
-                    INSERT INTO segments (view, file, rows, bytes, minimum_time, maximum_time, first_sequence,
-                    last_sequence, added_in) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-                    """,
-                    [
-                        .text(view.name), .text(segment.file), SQLiteValue(segment.rows), SQLiteValue(segment.bytes),
-                        SQLiteValue(segment.timeRange?.lowerBound.microseconds),
-                        SQLiteValue(segment.timeRange?.upperBound.microseconds),
-                        .integer(segment.sequences.lowerBound), .integer(segment.sequences.upperBound),
-                        .integer(snapshot),
-                    ])
+            if removing.isEmpty {
+                var last = try lastSequence(of: view.name)
+                for segment in adding {
+                    let count = Int64(segment.sequences.count)
+                    var arrived = segment
+                    arrived.sequences = last + 1...last + count
+                    last += count
+                    try add(arrived, in: snapshot)
+                }
+                try setLastSequence(of: view.name, to: last)
+            } else {
+                for segment in adding { try add(segment, in: snapshot) }
             }
-            if let last = adding.map(\.sequences.upperBound).max() {
-                try database.query(
-                    """
-                    INSERT INTO sequences (view, last) VALUES (?, ?)
-                    ON CONFLICT (view) DO UPDATE SET last = max(last, excluded.last)
-                    """, [.text(view.name), .integer(last)])
-            }
-            for feature in view.features {
-                try database.query(
-                    "INSERT OR IGNORE INTO stored_features (view, feature, type) VALUES (?, ?, ?)",
-                    [.text(view.name), .text(feature.name), .text(feature.type.description)])
-            }
+            try noteStoredFeatures(of: view)
             try record(files, of: view.name)
             return snapshot
+        }
+    }
+
+    func addSnapshot(_ reason: String) throws -> Int64 {
+        try database.query(
+            "INSERT INTO snapshots (committed_at, reason) VALUES (?, ?)",
+            [.integer(Timestamp.now.microseconds), .text(reason)])
+        return database.lastInsertedRowID
+    }
+
+    func add(_ segment: SegmentRecord, in snapshot: Int64) throws {
+        try database.query(
+            """
+            INSERT INTO segments (view, file, rows, bytes, minimum_time, maximum_time, first_sequence,
+            last_sequence, pushed_since, added_in) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                .text(segment.view), .text(segment.file), SQLiteValue(segment.rows), SQLiteValue(segment.bytes),
+                SQLiteValue(segment.timeRange?.lowerBound.microseconds),
+                SQLiteValue(segment.timeRange?.upperBound.microseconds),
+                .integer(segment.sequences.lowerBound), .integer(segment.sequences.upperBound),
+                SQLiteValue(segment.pushedSince), .integer(snapshot),
+            ])
+    }
+
+    func setLastSequence(of view: String, to last: Int64) throws {
+        try database.query(
+            """
+            INSERT INTO sequences (view, last) VALUES (?, ?)
+            ON CONFLICT (view) DO UPDATE SET last = max(last, excluded.last)
+            """, [.text(view), .integer(last)])
+    }
+
+    func noteStoredFeatures(of view: FeatureView) throws {
+        for feature in view.features {
+            try database.query(
+                "INSERT OR IGNORE INTO stored_features (view, feature, type) VALUES (?, ?, ?)",
+                [.text(view.name), .text(feature.name), .text(feature.type.description)])
         }
     }
 
@@ -121,8 +154,11 @@ extension Catalog {
                 """
             let bindings: [SQLiteValue] = [.text(view), .integer(time.microseconds)]
             let files = try database.rows("SELECT file FROM segments WHERE \(condition)", bindings) { $0.text(0) }
-            // A snapshot before the removal listed the segment, so from here on it cannot be read whole.
-            let lost = try database.rows("SELECT added_in, removed_in FROM segments WHERE \(condition)", bindings) {
+            // A snapshot before the removal listed the segment, or its rows were in the hot log then, so from here on it
+            // cannot be read whole.
+            let lost = try database.rows(
+                "SELECT coalesce(pushed_since, added_in), removed_in FROM segments WHERE \(condition)", bindings
+            ) {
                 $0.integer(0)...max($0.integer(0), $0.integer(1) - 1)
             }
             try noteLoss(of: lost, view: view, by: nil)

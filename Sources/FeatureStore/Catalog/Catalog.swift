@@ -4,12 +4,14 @@ import Foundation
 /// What the store knows of itself, in SQLite: applied definitions, snapshots of segments, ingested files, runs.
 ///
 /// A commit here is what makes written files visible. Invariant: at any time, for each view, the segments with
-/// `removed_in IS NULL` hold every acknowledged row once, and their sequence ranges do not overlap.
+/// `removed_in IS NULL` and the hot log together hold every acknowledged row once, and their sequences do not overlap.
 final class Catalog {
     let database: SQLiteDatabase
 
     /// Opens the catalog; a writer also makes it.
-    init(path: String, isReadOnly: Bool) throws {
+    ///
+    /// - Parameter patienceMilliseconds: how long a commit waits for that of another process.
+    init(path: String, isReadOnly: Bool, patienceMilliseconds: Int32 = 10_000) throws {
         if !isReadOnly {
             let folder = (path as NSString).deletingLastPathComponent
             do {
@@ -18,7 +20,8 @@ final class Catalog {
                 throw CatalogError.notWritable(path: path, reason: error.localizedDescription)
             }
         }
-        database = try SQLiteDatabase(path: path, isReadOnly: isReadOnly)
+        database = try SQLiteDatabase(
+            path: path, isReadOnly: isReadOnly, patienceMilliseconds: patienceMilliseconds)
         // A reader of a WAL database needs no pragma, and could not set this one.
         if !isReadOnly { try database.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL") }
         try bringToFormat(isReadOnly: isReadOnly)

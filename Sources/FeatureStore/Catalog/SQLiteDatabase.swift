@@ -1,4 +1,5 @@
 import CSQLite
+import Columnar
 import Foundation
 
 /// One connection to an SQLite database: the only place where SQLite's types appear.
@@ -10,7 +11,9 @@ final class SQLiteDatabase {
     let path: String
 
     /// Opens, and unless `isReadOnly` creates, the database at `path`, in WAL mode with durable commits.
-    init(path: String, isReadOnly: Bool = false) throws(CatalogError) {
+    ///
+    /// - Parameter patienceMilliseconds: how long a statement waits for another connection's lock.
+    init(path: String, isReadOnly: Bool = false, patienceMilliseconds: Int32 = 10_000) throws(CatalogError) {
         self.path = path
         var opened: OpaquePointer?
         let flags =
@@ -22,7 +25,7 @@ final class SQLiteDatabase {
             throw .unreadable(path: path, reason: reason)
         }
         handle = opened
-        sqlite3_busy_timeout(handle, 10_000)
+        sqlite3_busy_timeout(handle, patienceMilliseconds)
     }
 
     deinit {
@@ -44,6 +47,7 @@ final class SQLiteDatabase {
         defer {
             sqlite3_reset(statement)
             sqlite3_clear_bindings(statement)
+            withExtendedLifetime(bindings) {}
         }
         for (i, value) in bindings.enumerated() { bind(value, to: statement, at: Int32(i + 1)) }
         while true {
@@ -64,8 +68,9 @@ final class SQLiteDatabase {
         return result
     }
 
-    /// Runs `body` in one transaction, which is rolled back if it throws.
+    /// Runs `body` in one transaction, which is rolled back if it throws; within another one, as a part of that.
     func transaction<T>(_ body: () throws -> T) throws -> T {
+        if isInTransaction { return try body() }
         try execute("BEGIN IMMEDIATE")
         do {
             let result = try body()
@@ -77,12 +82,15 @@ final class SQLiteDatabase {
         }
     }
 
-    /// Runs `body` against one unchanging state of the database.
+    /// Runs `body` against one unchanging state of the database; within a transaction, that which it has made.
     func reading<T>(_ body: () throws -> T) throws -> T {
+        if isInTransaction { return try body() }
         try execute("BEGIN DEFERRED")
         defer { try? execute("COMMIT") }
         return try body()
     }
+
+    private var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
     var lastInsertedRowID: Int64 { sqlite3_last_insert_rowid(handle) }
 
@@ -103,6 +111,8 @@ final class SQLiteDatabase {
         case .null: sqlite3_bind_null(statement, index)
         case .integer(let number): sqlite3_bind_int64(statement, index, number)
         case .text(let text): sqlite3_bind_text(statement, index, text, -1, transient)
+        // SQLITE_STATIC: the caller of `query` holds the buffer until the statement is reset and its bindings cleared.
+        case .blob(let buffer): sqlite3_bind_blob64(statement, index, buffer.base, UInt64(buffer.count), nil)
         }
     }
 
@@ -125,6 +135,7 @@ enum SQLiteValue: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, Expre
     case null
     case integer(Int64)
     case text(String)
+    case blob(Buffer)
 
     init(integerLiteral value: Int64) { self = .integer(value) }
     init(stringLiteral value: String) { self = .text(value) }
@@ -146,5 +157,14 @@ struct SQLiteRow: ~Copyable {
 
     func text(_ column: Int32) -> String {
         sqlite3_column_text(statement, column).map { String(cString: $0) } ?? ""
+    }
+
+    /// A copy of the bytes, aligned as buffers are.
+    func blob(_ column: Int32) -> Buffer {
+        let count = Int(sqlite3_column_bytes(statement, column))
+        guard count > 0, let start = sqlite3_column_blob(statement, column) else { return .empty }
+        let copy = MutableBuffer(capacity: count)
+        copy.append(contentsOf: UnsafeRawBufferPointer(start: start, count: count))
+        return copy.freeze()
     }
 }

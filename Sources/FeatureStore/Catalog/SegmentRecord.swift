@@ -10,7 +10,10 @@ public struct SegmentRecord: Hashable, Sendable {
     public var bytes: Int
     /// Event times of its oldest and newest row; nil for a timeless view.
     public var timeRange: ClosedRange<Timestamp>?
-    /// The ingestions whose rows it holds. Rows of a higher sequence came later; ranges of one snapshot's
-    /// segments never overlap.
+    /// The ingestions and pushes whose rows it holds. Rows of a higher sequence came later; ranges of one snapshot's
+    /// segments never overlap, nor does that of a segment hold a batch of the hot log.
     public var sequences: ClosedRange<Int64>
+    /// If it was made of the hot log, and so says of each row by which push it came: the newest snapshot when the first of
+    /// them came.
+    public var pushedSince: Int64?
 }

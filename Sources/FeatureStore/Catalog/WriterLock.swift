@@ -5,14 +5,15 @@ import Foundation
 final class WriterLock: Sendable {
     private let descriptor: Int32
 
+    /// - Parameter waits: whether to wait for another holder to give it up.
     /// - Throws: `CatalogError.locked`, with the owner's process id, if another process holds it.
-    init(path: String) throws(CatalogError) {
+    init(path: String, waits: Bool = false) throws(CatalogError) {
         let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard opened >= 0 else {
             throw errno == ENOSPC
                 ? .diskFull(path: path) : .notWritable(path: path, reason: String(cString: strerror(errno)))
         }
-        guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
+        guard Self.lock(opened, waits: waits) else {
             var bytes = [UInt8](repeating: 0, count: 32)
             let length = max(0, pread(opened, &bytes, bytes.count, 0))
             close(opened)
@@ -27,4 +28,11 @@ final class WriterLock: Sendable {
     }
 
     deinit { close(descriptor) }
+
+    private static func lock(_ descriptor: Int32, waits: Bool) -> Bool {
+        while flock(descriptor, waits ? LOCK_EX : LOCK_EX | LOCK_NB) != 0 {
+            guard waits, errno == EINTR else { return false }
+        }
+        return true
+    }
 }

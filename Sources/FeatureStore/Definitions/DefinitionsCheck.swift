@@ -55,12 +55,17 @@ struct DefinitionsCheck {
         return model
     }
 
+    /// What history keeps in a column of a reserved name.
+    private static func content(of reserved: String) -> String {
+        reserved.hasSuffix("timestamp") ? "times" : "history's own"
+    }
+
     // MARK: - Entities and sources
 
     private func check(_ entity: Declaration<Entity>) {
         for key in entity.model.joinKeys where Source.reservedColumns.contains(key.name) {
             log.report(
-                "a join key cannot be called '\(key.name)': this is a column of times",
+                "a join key cannot be called '\(key.name)': this is a column of \(Self.content(of: key.name))",
                 at: entity.place(of: "join_keys"))
         }
     }
@@ -129,7 +134,9 @@ struct DefinitionsCheck {
             if joinKeys.contains(feature.name) {
                 log.report("feature '\(feature.name)' has the name of a join key of its view: rename it", at: place)
             } else if Source.reservedColumns.contains(feature.name) {
-                log.report("a feature cannot be called '\(feature.name)': this is a column of times", at: place)
+                log.report(
+                    "a feature cannot be called '\(feature.name)': this is a column of \(Self.content(of: feature.name))",
+                    at: place)
             }
         }
     }

@@ -69,6 +69,8 @@ extension Project {
     public var catalogPath: String { storeFolder + "/catalog.sqlite" }
     /// The file that the one writer locks.
     public var lockPath: String { storeFolder + "/writer.lock" }
+    /// The file that the one process locks which moves the hot log to segments.
+    public var hotLogLockPath: String { storeFolder + "/hot-log.lock" }
     /// The folder of the LMDB environment.
     public var onlineFolder: String { storeFolder + "/online" }
     /// The folder of a view's segments.

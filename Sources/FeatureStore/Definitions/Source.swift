@@ -1,7 +1,9 @@
 /// Where a view's rows come from: files, and which of their columns say when.
 public struct Source: Hashable, Sendable, Codable {
-    /// Names that history keeps for its times: event time, when a row became known, when it ended.
-    public static let reservedColumns: Set<String> = ["event_timestamp", "created_timestamp", "valid_to_timestamp"]
+    /// Names that history keeps for its times: event time, when a row became known, when it ended; and for how it was pushed.
+    public static let reservedColumns: Set<String> = [
+        "event_timestamp", "created_timestamp", "valid_to_timestamp", "pushed_sequence", "pushed_timestamp",
+    ]
 
     public var name: String
     public var description: String?

@@ -28,6 +28,7 @@ struct Materialization {
     let layout: ViewLayout
     /// In order of arrival.
     let history: [HistoryPart]
+    let replay: HotLogReplay
     var progress: RowProgress?
 
     /// - Parameters:
@@ -52,10 +53,23 @@ struct Materialization {
             of: new, layout: layout, bounds: .init(time: time, earliest: earliest), progress: progress)
         summary.keys = latest.keys.count
         let rows = try OnlineBatch(latest, of: new, layout: layout)
-        summary.keysWritten = try online.write(
-            rows, to: view, mode: isFull ? .replacing : .merging,
-            position: sequenceReached(through: new, from: reached, at: time), now: started
-        ).written
+        let sequence = sequenceReached(through: new, from: reached, at: time)
+        summary.keysWritten = try online.transaction(on: [name], expecting: rows.expectedBytes(for: view)) {
+            transaction in
+            var state = try transaction.state(of: name) ?? ViewState(updated: started)
+            state.updated = started
+            if isFull {
+                state.position = sequence
+                state.hotPosition = history.last?.sequences.upperBound ?? 0
+                state.caughtUp = time
+            } else {
+                state.position = max(state.position, sequence)
+            }
+            let written = try transaction.write(rows, to: view, mode: isFull ? .replacing : .merging, state: state)
+            // What was pushed since the history was read, and replaced or never put online.
+            try replay.run(in: transaction, now: .now, takesWaiting: false)
+            return written.written
+        }
         summary.keysOnline = try online.rowCount(of: name)
         summary.seconds = (ContinuousClock.now - clock).inSeconds
         try catalog.recordRun(
@@ -98,7 +112,7 @@ extension OnlineBatch {
         let byIndex = Dictionary(zip(columns, gathered), uniquingKeysWith: { first, _ in first })
         self.init(
             keys: latest.keys, events: layout.eventIndex.flatMap { byIndex[$0] },
-            created: layout.createdIndex.flatMap { byIndex[$0] },
+            created: layout.createdIndex.flatMap { byIndex[$0] }, sequences: latest.sequences,
             features: (Array(layout.featureIndices) + [layout.endIndex].compactMap(\.self)).compactMap { byIndex[$0] })
     }
 }

@@ -4,6 +4,8 @@ import Foundation
 /// What a compaction of one view did.
 public struct CompactionSummary: Hashable, Sendable, Codable {
     public var view: String
+    /// Pushed rows that were moved from the hot log to segments.
+    public var rowsPushed = 0
     public var segmentsBefore = 0
     public var segmentsAfter = 0
     public var rows = 0

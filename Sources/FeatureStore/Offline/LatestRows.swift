@@ -9,6 +9,8 @@ struct LatestRows: Sendable {
     let keys: EncodedKeys
     /// For each key, its place in `keys` and its row.
     let selected: SelectedRows
+    /// For each key, the last sequence of the part that its row comes from.
+    let sequences: [Int64]
 
     /// Which rows count.
     struct Bounds {
@@ -27,6 +29,7 @@ struct LatestRows: Sendable {
         selected = SelectedRows(places.map { candidates.rows[$0] }, blockCounts: parts.map(\.blockCount)) {
             Int32($0)
         }
+        sequences = places.map { parts[candidates.rows[$0].part].sequences.upperBound }
     }
 }
 

@@ -13,6 +13,7 @@ public enum ErrorPolicy: String, Sendable, CaseIterable {
 final class RowRejections {
     private let policy: ErrorPolicy
     private let path: String
+    private let mayQuarantine: Bool
     private var lines: [String] = []
     /// Rows set aside so far.
     private(set) var count = 0
@@ -21,11 +22,22 @@ final class RowRejections {
     init(policy: ErrorPolicy, path: String) {
         self.policy = policy
         self.path = path
+        mayQuarantine = true
     }
+
+    /// Stops at the first row; there is nothing to be set aside.
+    private init() {
+        policy = .stop
+        path = ""
+        mayQuarantine = false
+    }
+
+    static var refusing: RowRejections { RowRejections() }
 
     func reject(_ error: DataError, record: String) throws(DataError) {
         guard policy == .quarantine else {
             var error = error
+            guard mayQuarantine else { throw error }
             error.message += "; or set such rows aside with --on-error quarantine"
             throw error
         }

@@ -3,32 +3,17 @@ import Foundation
 
 /// The folder of one view's segment files.
 enum SegmentFolder {
-    /// Removes what a killed process left behind: files that no snapshot lists. The caller holds the writer's lock.
-    static func removeOrphans(in folder: String, keeping listed: Set<String>) throws {
+    /// What the names of segments of pushed rows have before their ending: those are written under a lock of their own.
+    static let pushedKind = ".pushed"
+
+    /// Removes what a killed process left behind: files that no snapshot lists.
+    ///
+    /// - Parameter ofPushes: Only segments of pushed rows, for which the caller holds the hot log's lock; else only the
+    ///   others, for which it holds the writer's.
+    static func removeOrphans(in folder: String, keeping listed: Set<String>, ofPushes: Bool = false) throws {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return }
         for name in names where !listed.contains(name) && (name.hasSuffix(".parquet") || name.hasSuffix(".partial")) {
-            unlink(folder + "/" + name)
-        }
-    }
-
-    /// Opens a snapshot's segments, in order of arrival.
-    ///
-    /// A compaction may remove files between the moment `list` reads the catalog and the moment they are opened; then
-    /// the list is read again. Open files stay readable, removed or not.
-    static func open(
-        layout: ViewLayout, folder: String, list: () throws -> [SegmentRecord]
-    ) throws -> [SegmentFile] {
-        var records = try list()
-        while true {
-            do {
-                return try records.map { record throws(DataError) in
-                    try SegmentFile(record, layout: layout, folder: folder)
-                }
-            } catch {
-                let again = try list()
-                if again == records { throw error }
-                records = again
-            }
+            if name.contains(pushedKind + ".parquet") == ofPushes { unlink(folder + "/" + name) }
         }
     }
 }

@@ -20,11 +20,24 @@ struct SegmentWriter {
         return try write(rows, inOrder: order, sequences: sequences)
     }
 
-    private func write(_ rows: Table, inOrder order: RowOrder, sequences: ClosedRange<Int64>) throws -> SegmentRecord {
+    /// Writes pushed rows, which have `PushedRows.fields` and stand in order of arrival.
+    ///
+    /// - Parameter since: the newest snapshot when the first of them was pushed.
+    func writePushed(_ rows: Table, sequences: ClosedRange<Int64>, since: Int64) throws -> SegmentRecord {
+        let order = RowOrder(sorting: rows, layout: layout)
+        var record = try write(rows, inOrder: order, sequences: sequences, kind: SegmentFolder.pushedKind)
+        record.pushedSince = since
+        return record
+    }
+
+    private func write(
+        _ rows: Table, inOrder order: RowOrder, sequences: ClosedRange<Int64>, kind: String = ""
+    ) throws -> SegmentRecord {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let file = String(format: "%010lld-%@.parquet", sequences.lowerBound, UUID().uuidString.prefix(8).lowercased())
+        let id = UUID().uuidString.prefix(8).lowercased()
+        let file = String(format: "%010lld-%@%@.parquet", sequences.lowerBound, id, kind)
         let temporary = "\(folder)/.\(file).partial"
-        let writer = try ParquetWriter(path: temporary, fields: layout.fields, options: Self.options(layout))
+        let writer = try ParquetWriter(path: temporary, fields: rows.fields, options: Self.options(layout))
         for start in stride(from: 0, to: rows.rowCount, by: Self.blockRows) {
             let range = start..<min(start + Self.blockRows, rows.rowCount)
             try writer.write(order.isUnchanged ? rows.slice(range) : rows.taking(order.rows[range]))

@@ -12,6 +12,7 @@ struct SourceReader {
     private let columnNames: [String]
     private let input: Input
     private let rejections: RowRejections
+    private let mayLackCreated: Bool
 
     private enum Input {
         case parquet(ParquetFile, columns: [Int])
@@ -30,6 +31,7 @@ struct SourceReader {
         self.path = path
         self.layout = layout
         self.rejections = rejections
+        mayLackCreated = false
         let wanted = Self.fileColumns(of: layout, source)
         columnNames = wanted
         let absolute = SourceFiles.absolutePath(path, root: root)
@@ -51,12 +53,16 @@ struct SourceReader {
     }
 
     /// Takes a table that has the columns of a source's files; `origin` is how messages name it.
+    ///
+    /// - Parameter mayLackCreated: whether rows need not say when they became known; it is null in them then.
     init(
-        table: Table, origin: String, source: Source, layout: ViewLayout, rejections: RowRejections
+        table: Table, origin: String, source: Source, layout: ViewLayout, rejections: RowRejections,
+        mayLackCreated: Bool = false
     ) throws(DataError) {
         path = origin
         self.layout = layout
         self.rejections = rejections
+        self.mayLackCreated = mayLackCreated
         columnNames = Self.fileColumns(of: layout, source)
         let places = try Self.places(of: columnNames, among: table.fields, in: origin)
         input = .table(
@@ -79,7 +85,7 @@ struct SourceReader {
     }
 
     /// The file's names of the layout's columns, in the layout's order.
-    private static func fileColumns(of layout: ViewLayout, _ source: Source) -> [String] {
+    static func fileColumns(of layout: ViewLayout, _ source: Source) -> [String] {
         let fileNames = Dictionary(source.fieldMapping.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         return layout.fields.enumerated().map { i, field in
             switch i {
@@ -181,6 +187,7 @@ struct SourceReader {
             typed.append(converted.column)
         }
         for index in layout.requiredIndices where typed[index].validity != nil {
+            if mayLackCreated, index == layout.createdIndex { continue }
             let role = index < layout.keys.count ? "a key" : "a time"
             for row in 0..<rowCount where typed[index].isNull(row) {
                 note(row, index, "\(role) is null; every row of history needs one")

@@ -7,6 +7,10 @@ public struct TrainingSetRecord: Hashable, Sendable, Codable {
     public var features: [String]
     public var definitionsVersion: Int64
     public var snapshot: Int64
+    /// By view, the last push or ingestion that it saw; nil in records of before there were pushes.
+    public var pushes: [String: Int64]?
+    /// When the last push was made that it saw, where it was asked for an earlier state.
+    public var pushedBy: Timestamp?
     /// Where its rows came from.
     public var entities: EntityRecipe
     public var timestampColumn: String?
@@ -23,6 +27,9 @@ public struct TrainingSetRecord: Hashable, Sendable, Codable {
     public var outputs: [FileRecord]
     /// The version of fstore that made it; not known of sets that were made before it was recorded.
     public var version: String?
+
+    /// The state of the history that it saw.
+    var mark: HistoryMark { HistoryMark(snapshot: snapshot, sequences: pushes ?? [:], pushedBy: pushedBy) }
 }
 
 /// A file that was read or written.

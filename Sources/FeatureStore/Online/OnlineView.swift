@@ -32,6 +32,8 @@ struct OnlineBatch: Sendable {
     var events: Column?
     /// When each row became known; nil, or null, where that is not recorded.
     var created: Column?
+    /// The place of each row in the order of arrival (`RowAge.sequence`); nil where that is not known.
+    var sequences: [Int64]?
     /// In the view's order of features.
     var features: [Column]
 }
@@ -51,14 +53,6 @@ struct WriteSummary: Hashable, Sendable {
     var outdated = 0
     /// Rows without a whole key, which nobody could look up.
     var withoutKey = 0
-}
-
-/// How far a view is materialized, committed together with its rows.
-public struct ViewState: Hashable, Sendable, Codable {
-    /// The last position of the source of writes (an ingestion's or the hot log's number) that the rows include.
-    public var position: Int64
-    /// When the rows were last written.
-    public var updated: Timestamp
 }
 
 /// A request that the online store cannot fulfil, or stored rows that it cannot read, in one sentence.

@@ -118,7 +118,7 @@ private struct SkewTrial {
     {
         try Materialization(
             catalog: catalog, online: store, view: OnlineView(layout.view, in: definitions), layout: layout,
-            history: history()
+            history: history(), replay: HotLogReplay(catalog: catalog, target: try PushTarget("v", in: definitions))
         )
         .run(from: nil, to: time, isFull: isFull)
     }

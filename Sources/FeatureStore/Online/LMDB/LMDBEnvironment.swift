@@ -23,6 +23,8 @@ final class LMDBEnvironment: @unchecked Sendable {
     private let mapSizeLimit: Int
     /// One writing thread at a time; a write transaction of another process is waited for by LMDB itself.
     private let writing = NSLock()
+    /// Up to where disk space is set aside; only a writing thread uses it.
+    var reservedBytes = 0
     /// Opening a database handle is not thread-safe in LMDB, whatever the transaction.
     private let opening = NSLock()
     private let handles = Mutex<[String: LMDBDatabase]>([:])
@@ -93,11 +95,18 @@ final class LMDBEnvironment: @unchecked Sendable {
     /// Bytes of the pages in use or free for reuse: the data file's size.
     var usedBytes: Int {
         var info = MDB_envinfo()
-        var statistics = MDB_stat()
         mdb_env_info(environment, &info)
-        mdb_env_stat(environment, &statistics)
-        return (info.me_last_pgno + 1) * Int(statistics.ms_psize)
+        return (info.me_last_pgno + 1) * pageSize
     }
+
+    var pageSize: Int {
+        var statistics = MDB_stat()
+        mdb_env_stat(environment, &statistics)
+        return Int(statistics.ms_psize)
+    }
+
+    /// The data file, which stays LMDB's.
+    func getDescriptor(_ descriptor: inout Int32) -> Int32 { mdb_env_get_fd(environment, &descriptor) }
 }
 
 // MARK: - Transactions

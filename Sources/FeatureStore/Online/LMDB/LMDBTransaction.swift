@@ -38,6 +38,25 @@ struct LMDBSnapshot {
         return statistics.ms_entries
     }
 
+    /// The shape of a database's tree.
+    struct Statistics {
+        let pageSize: Int
+        let depth: Int
+        let branchPages: Int
+        let leafPages: Int
+        let overflowPages: Int
+    }
+
+    func statistics(of database: LMDBDatabase) throws -> Statistics {
+        var statistics = MDB_stat()
+        let code = mdb_stat(pointer, database.handle, &statistics)
+        guard code == MDB_SUCCESS else { throw LMDBError(code, "read the online store", path: path) }
+        return Statistics(
+            pageSize: Int(statistics.ms_psize), depth: Int(statistics.ms_depth),
+            branchPages: statistics.ms_branch_pages, leafPages: statistics.ms_leaf_pages,
+            overflowPages: statistics.ms_overflow_pages)
+    }
+
     /// Calls `body` with every key and value in the order of keys.
     func forEach(
         in database: LMDBDatabase, _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws -> Void

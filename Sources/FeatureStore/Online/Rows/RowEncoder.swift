@@ -9,6 +9,7 @@ struct RowEncoder {
     private let columns: [Column]
     private let events: Column?
     private let created: Column?
+    private let sequences: [Int64]?
     private let sources: [Source]
     private let variableWidth: [Source]
 
@@ -32,8 +33,9 @@ struct RowEncoder {
     }
 
     /// - Precondition: `features` have the schema's types in its order; all columns have as many rows.
-    init(_ schema: RowSchema, events: Column?, created: Column?, features: [Column]) {
+    init(_ schema: RowSchema, events: Column?, created: Column?, sequences: [Int64]?, features: [Column]) {
         precondition(features.count == schema.features.count)
+        self.sequences = sequences
         self.schema = schema
         self.events = events
         self.created = created
@@ -54,7 +56,7 @@ struct RowEncoder {
     /// Bytes that `row` takes.
     @inline(__always)
     func length(of row: Int) -> Int {
-        var length = schema.fixedLength
+        var length = schema.fixedLength + (sequences == nil ? 0 : RowSchema.sequenceLength)
         for source in variableWidth where !source.isNull(row) {
             length += Int(source.offsets[row + 1] - source.offsets[row])
         }
@@ -65,7 +67,8 @@ struct RowEncoder {
     func age(of row: Int) -> RowAge {
         RowAge(
             eventTime: events.map { $0.elements(as: Int64.self)[row] } ?? RowAge.unknownTime,
-            created: created.flatMap { $0.isNull(row) ? nil : $0.elements(as: Int64.self)[row] } ?? RowAge.unknownTime)
+            created: created.flatMap { $0.isNull(row) ? nil : $0.elements(as: Int64.self)[row] } ?? RowAge.unknownTime,
+            sequence: sequences?[row] ?? 0)
     }
 
     /// Writes `row` to `target`, which has `length(of: row)` bytes.
@@ -84,6 +87,10 @@ struct RowEncoder {
             } else {
                 write(source, row, to: base, &end)
             }
+        }
+        if sequences != nil {
+            base.storeBytes(of: 1, toByteOffset: 1, as: UInt8.self)
+            base.storeBytes(of: age.sequence.littleEndian, toByteOffset: end, as: Int64.self)
         }
     }
 

@@ -1,0 +1,16 @@
+import Columnar
+
+/// What a push did. When it is returned, the rows are durable, in training sets, and online.
+public struct PushSummary: Hashable, Sendable, Codable {
+    public var view: String
+    public var rows = 0
+    public var batchID: String?
+    /// Whether a batch of this id had been pushed before, so that this one changed nothing.
+    public var isRepeated = false
+    /// The batch's place in the view's order of arrival; nil if there were no rows.
+    public var sequence: Int64?
+    /// Rows that are not available yet (DESIGN §4): a push or materialization after that time brings them online.
+    public var rowsWaiting = 0
+
+    public init(view: String) { self.view = view }
+}

@@ -1,0 +1,26 @@
+import Columnar
+
+/// A view as rows are pushed into it: what its definition says of them.
+struct PushTarget: Hashable, Sendable {
+    let layout: ViewLayout
+    let source: Source
+    let online: OnlineView
+
+    /// The target named `view`.
+    ///
+    /// - Throws: `StoreError.unknown`, with the nearest name.
+    init(_ view: String, in definitions: Definitions) throws(StoreError) {
+        guard let found = definitions.featureView(named: view),
+            let source = definitions.source(named: found.source)
+        else {
+            throw .unknown(
+                kind: "feature view", name: view,
+                suggestion: Spelling.nearest(to: view, in: definitions.featureViews.map(\.name)))
+        }
+        layout = ViewLayout(of: found, in: definitions)
+        self.source = source
+        online = OnlineView(found, in: definitions)
+    }
+
+    var name: String { layout.view.name }
+}
