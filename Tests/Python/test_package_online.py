@@ -235,8 +235,10 @@ def test_a_reader_sees_what_is_materialized_later_and_outlives_its_store(tmp_pat
     ("driver_numbers", {"driver": [1]}, r"keys: 'driver' is no join key \(did you mean 'driver_id'\?\)"),
     ("driver_numbers", {"driver_id": ["x"]}, "keys.*driver_id"),
     ("driver_numbers", {"driver_id": [1.5]}, "keys:1:driver_id: 1.5 does not fit the join key's type int64"),
-    ("driver_numbers", {"driver_id": [[1, 2]]}, "driver_id: give one value a row"),
-    ("driver_numbers", {"driver_id": np.zeros((2, 2), dtype=np.int64)}, "driver_id: give one value a row"),
+    ("driver_numbers", {"driver_id": [[1, 2]]}, "keys:driver_id: values of type .* cannot be the join key"),
+    ("driver_numbers", {"driver_id": np.zeros((2, 2), dtype=np.int64)}, "cannot be the join key, which is int64"),
+    ("driver_numbers", {"driver_id": np.zeros((2, 2, 2))}, "give a value or a vector a row, not an array of 3 dimensions"),
+    ("driver_numbers", {"driver_id": [[1], [2, 3]]}, "driver_id: vectors are lists of numbers, all of one length"),
     ("numbers_v1", {"driver_id": [1], "city": ["a", "b"], "line": [1]}, "keys: columns differ in length"),
 ])
 def test_keys_that_do_not_fit_are_told(store, features, keys, sentence):

@@ -8,13 +8,14 @@ import sys
 import threading
 
 import duckdb
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from conftest import FSTORE
-from package_support import ROUTES, at, fill, fstore, history_table, make_project, make_store, rows_of
+from package_support import ROUTES, at, fill, fstore, history, history_table, make_project, make_store, rows_of
 
 
 @pytest.fixture
@@ -105,6 +106,17 @@ def test_rows_come_from_the_source_a_path_or_paths(store):
     assert rows_of(store, "driver_stats") == 16
 
 
+@pytest.mark.parametrize("vectors", [
+    [[1, 2, 3], [4, 5, 6]], np.array([[1, 2, 3], [4, 5, 6]], dtype=np.float32), [np.array([1.0, 2, 3]), (4, 5, 6)],
+    [[1, 2, 3], None], [None, [4.5, float("nan"), 6]]], ids=["lists", "array", "arrays", "a null", "nan"])
+def test_vectors_come_in_a_dict_of_columns(store, vectors):
+    columns = {name: values[:2] for name, values in history().items()}
+    store.ingest("driver_stats", {**columns, "driver_id": [1, 2], "embedding": vectors})
+    written = pq.read_table(next(pathlib.Path(store.root, ".fstore/offline/driver_stats").glob("*.parquet")))
+    for found, given in zip(written["embedding"].to_pylist(), vectors):
+        assert repr(found) == repr(None if given is None else [float(number) for number in given])
+
+
 def test_a_row_that_does_not_fit_stops_all_or_is_set_aside(store):
     rows = {**ROUTES, "line": [1, None, 2**40]}
     with pytest.raises(fstore.Error, match=r"rows:2:line: a key is null.*or set such rows aside with on_error='quarantine'"):
@@ -120,7 +132,7 @@ def test_a_row_that_does_not_fit_stops_all_or_is_set_aside(store):
     ({"city": ["a"], "line": [1], "length": ["x"]}, "rows.*length.*float64"),
     ({"city": ["a"], "line": [1, 2], "length": [1.0]}, r"rows: columns differ in length \(city 1, line 2, length 1\)"),
     ({"city": ["a"], "line": [object()], "length": [1.0]}, "line: values of type object"),
-    ({"city": [["a"], ["b", "c"]], "line": [1], "length": [1.0]}, "city: "),
+    ({"city": [["a"], ["b", "c"]], "line": [1], "length": [1.0]}, "city: vectors are lists of numbers"),
     ({"city": ["a"], "line": [2**70], "length": [1.0]}, "line: "),
     (7, "rows: a int holds no rows; give a path, a DataFrame"),
     ("nowhere.parquet", "nowhere.parquet: "),

@@ -170,15 +170,20 @@ def _release_stream(stream: Any) -> None:
 @_GetSchema
 def _get_schema(stream: Any, out: Any) -> int:
     columns, _ = _alive[stream.contents.private_data]
-    children = [_schema(column.format, name.encode(), flags=_NULLABLE) for name, column in columns.items()]
-    pointers = (POINTER(ArrowSchema) * len(children))(*map(ctypes.pointer, children))
-    out[0] = _schema(b"+s", b"", children=pointers, n_children=len(children))
+    out[0] = _schema(b"+s", b"", [_column_schema(column, name) for name, column in columns.items()])
     return 0
 
 
-def _schema(format: bytes, name: bytes, **fields: Any) -> ArrowSchema:
+def _column_schema(column: Column, name: str) -> ArrowSchema:
+    elements = [] if column.elements is None else [_column_schema(column.elements, "item")]
+    return _schema(column.format, name.encode(), elements, flags=_NULLABLE)
+
+
+def _schema(format: bytes, name: bytes, children: list[ArrowSchema], **fields: Any) -> ArrowSchema:
+    pointers = (POINTER(ArrowSchema) * len(children))(*map(ctypes.pointer, children))
     return ArrowSchema(
-        format=format, name=name, release=_release_schema, private_data=_keep((format, name, fields)), **fields)
+        format=format, name=name, children=pointers, n_children=len(children), release=_release_schema,
+        private_data=_keep((format, name, pointers)), **fields)
 
 
 @_GetNext
@@ -188,17 +193,21 @@ def _get_next(stream: Any, out: Any) -> int:
         out[0] = ArrowArray()
         return 0
     count = batches.pop()
-    children = [_array(count, column.buffers, null_count=-1) for column in columns.values()]
-    pointers = (POINTER(ArrowArray) * len(children))(*map(ctypes.pointer, children))
-    out[0] = _array(count, [None], children=pointers, n_children=len(children))
+    out[0] = _array(count, [None], [_column_array(column) for column in columns.values()])
     return 0
 
 
-def _array(length: int, buffers: list[Any], **fields: Any) -> ArrowArray:
+def _column_array(column: Column) -> ArrowArray:
+    elements = [] if column.elements is None else [_column_array(column.elements)]
+    return _array(column.count, column.buffers, elements, null_count=-1)
+
+
+def _array(length: int, buffers: list[Any], children: list[ArrowArray], **fields: Any) -> ArrowArray:
     addresses = (c_void_p * len(buffers))(*(None if b is None else b.ctypes.data for b in buffers))
+    pointers = (POINTER(ArrowArray) * len(children))(*map(ctypes.pointer, children))
     return ArrowArray(
-        length=length, n_buffers=len(buffers), buffers=addresses, release=_release_array,
-        private_data=_keep((addresses, buffers, fields)), **fields)
+        length=length, n_buffers=len(buffers), buffers=addresses, children=pointers, n_children=len(children),
+        release=_release_array, private_data=_keep((addresses, buffers, pointers)), **fields)
 
 
 @_GetLastError

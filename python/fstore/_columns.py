@@ -12,6 +12,7 @@ import numpy as np
 from ._error import Error
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+_VECTOR = (list, tuple, np.ndarray)
 _MICROSECOND = datetime.timedelta(microseconds=1)
 
 
@@ -22,6 +23,13 @@ def microseconds(time: datetime.datetime) -> int:
     return (time - _EPOCH) // _MICROSECOND
 
 
+def is_single(value: Any) -> bool:
+    """Whether it is one value, not a list or an array of them."""
+    if value is None or isinstance(value, (str, bytes, int, float, np.generic)):
+        return True
+    return not hasattr(value, "__len__") and np.ndim(value) == 0
+
+
 @dataclasses.dataclass
 class Column:
     """Values of one type; `format` and `buffers` are those of the Arrow C data interface, validity first."""
@@ -29,23 +37,29 @@ class Column:
     count: int
     format: bytes
     buffers: list[Any]
+    #: The elements of vectors, one after another.
+    elements: Column | None = None
 
     @classmethod
     def of(cls, values: Any, name: str) -> Column:
         """The column of an array, a series, a list or a single value; None, NaN and NaT are nulls.
 
+        Vectors come as an array of two dimensions, or as lists of one length.
+
         Raises `Error` if the values are of no type that a store has, or of several.
         """
-        try:
-            array = _array(values)
-        except ValueError as error:
-            raise Error(f"{name}: give one value a row ({error})") from error
-        if array.ndim != 1:
-            raise Error(f"{name}: give one value a row, not an array of {array.ndim} dimensions")
+        array = _array(values)
+        if array.ndim > 2:
+            raise Error(f"{name}: give a value or a vector a row, not an array of {array.ndim} dimensions")
         valid = ~_is_null(array)
         if array.dtype.kind == "O":
             array = _typed(array, valid, name)
         validity = None if valid.all() else np.packbits(valid, bitorder="little")
+        if array.ndim == 2:
+            elements = cls.of(array.reshape(-1), name)
+            # A number in a vector that is not a number is no null.
+            elements.buffers[0] = None
+            return cls(len(array), b"+w:%d" % array.shape[1], [validity], elements)
         format, buffers = _buffers(array, name)
         return cls(len(array), format, [validity, *buffers])
 
@@ -58,7 +72,12 @@ def _array(values: Any) -> np.ndarray:
         values = values.to_pylist()
     elif hasattr(values, "null_count") and hasattr(values, "to_list"):
         values = values.to_list()
-    array = np.atleast_1d(np.asarray(values))
+    try:
+        array = np.atleast_1d(np.asarray(values))
+    except ValueError:
+        # Lists of several lengths, or nulls among them.
+        array = np.empty(len(values), dtype=object)
+        array[:] = values
     if array.dtype.kind in "SU" and isinstance(values, (list, tuple)):
         # NumPy would make text of numbers beside it, and cut zeros off the end of bytes.
         array = np.array([*values, None], dtype=object)[:-1]
@@ -66,6 +85,8 @@ def _array(values: Any) -> np.ndarray:
 
 
 def _is_null(array: np.ndarray) -> np.ndarray:
+    if array.ndim == 2:
+        return np.zeros(len(array), dtype=bool)
     if array.dtype.kind == "f":
         return np.asarray(np.isnan(array))
     if array.dtype.kind == "M":
@@ -74,12 +95,16 @@ def _is_null(array: np.ndarray) -> np.ndarray:
         return np.zeros(len(array), dtype=bool)
     pandas = sys.modules.get("pandas")
     if pandas is not None:
-        return np.asarray(pandas.isna(array), dtype=bool)
-    return np.fromiter((v is None or v != v for v in array), dtype=bool, count=len(array))
+        is_null: np.ndarray = np.asarray(pandas.isna(array), dtype=bool)
+        return is_null
+    return np.fromiter(
+        (v is None or not isinstance(v, _VECTOR) and bool(v != v) for v in array), dtype=bool, count=len(array))
 
 
 def _typed(array: np.ndarray, valid: np.ndarray, name: str) -> np.ndarray:
     """Objects as an array of their type, with any value where they are null."""
+    if array.ndim == 1 and any(isinstance(value, _VECTOR) for value in array[valid]):
+        return _vectors(array, valid, name)
     kinds = {_kind(value) for value in array[valid]}
     if kinds == {int, float}:
         kinds = {float}
@@ -87,7 +112,7 @@ def _typed(array: np.ndarray, valid: np.ndarray, name: str) -> np.ndarray:
         types = ", ".join(sorted({type(value).__name__ for value in array[valid]}))
         raise Error(f"{name}: values of type {types}; give whole numbers, floats, strings, bytes, booleans or times")
     kind = kinds.pop() if kinds else int
-    filled = array.copy()
+    filled: np.ndarray = array.copy()
     if kind is datetime.datetime:
         filled[~valid] = _EPOCH
         return np.array([microseconds(time) for time in filled], dtype="M8[us]")
@@ -95,10 +120,24 @@ def _typed(array: np.ndarray, valid: np.ndarray, name: str) -> np.ndarray:
         filled[~valid] = kind()
         return filled
     filled[~valid] = 0
+    whole = np.dtype(np.int64 if kind is int else np.float64 if kind is float else np.bool_)
     try:
-        return filled.astype(np.int64 if kind is int else np.float64 if kind is float else np.bool_)
+        return filled.astype(whole)
     except OverflowError:
         raise Error(f"{name}: a whole number is too big for 64 bits") from None
+
+
+def _vectors(array: np.ndarray, valid: np.ndarray, name: str) -> np.ndarray:
+    """Lists of one length as rows of an array, with zeros where they are null."""
+    try:
+        rows = np.asarray([np.asarray(value) for value in array[valid]])
+    except ValueError:
+        rows = np.empty(0)
+    if rows.ndim != 2 or rows.dtype.kind not in "iuf":
+        raise Error(f"{name}: vectors are lists of numbers, all of one length")
+    filled: np.ndarray = np.zeros((len(array), rows.shape[1]), dtype=rows.dtype)
+    filled[valid] = rows
+    return filled
 
 
 def _kind(value: Any) -> type | None:

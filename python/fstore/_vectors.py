@@ -6,11 +6,15 @@ import ctypes
 import struct
 from collections.abc import Mapping
 from ctypes import addressof, c_char, c_char_p, c_float, c_int64, c_void_p
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from ._columns import is_single
 from ._library import Handle, library, raise_error
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _FLOAT32 = np.dtype(np.float32)
 _KINDS: dict[str, type] = {"int64": int, "int32": int, "bool": bool, "string": str}
@@ -31,7 +35,7 @@ class _Desk:
         self.keys = _Keys(count=1)
         self.keys_address = addressof(self.keys)
         row = (c_float * width)()
-        self.row = np.frombuffer(row, _FLOAT32).reshape(1, width)
+        self.row = np.ctypeslib.as_array(row).reshape(1, width)
         self.row_address = addressof(row)
         self.error = c_void_p()
         self.error_address = addressof(self.error)
@@ -54,12 +58,12 @@ class PlainVectors:
         # Reads at the same time have a desk each; taking one and giving it back is safe between threads.
         self._desks: list[_Desk] = []
 
-    def read(self, columns: Mapping[str, Any], time: int) -> np.ndarray | None:
+    def read(self, columns: Mapping[str, Any], time: int) -> NDArray[np.float32] | None:
         """A row a key; None if the keys are not plain."""
         if len(columns) != len(self._kinds):
             return None
-        numbers = []
-        texts = []
+        numbers: list[Any] = []
+        texts: list[Any] = []
         try:
             for name, kind in self._kinds:
                 value = columns[name]
@@ -79,19 +83,19 @@ class PlainVectors:
             self._handle.pointer, desk.keys_address, time, desk.row_address, self._width, desk.error_address)
         if status:
             raise_error(status, desk.error)
-        row = desk.row.copy()
+        row: NDArray[np.float32] = desk.row.copy()
         self._desks.append(desk)
         return row
 
-    def _read_many(self, columns: Mapping[str, Any], time: int) -> np.ndarray | None:
+    def _read_many(self, columns: Mapping[str, Any], time: int) -> NDArray[np.float32] | None:
         values = [columns[name] for name, _ in self._kinds]
-        counts = {len(value) for value in values if not _is_single(value)}
+        counts = {len(value) for value in values if not is_single(value)}
         if len(counts) > 1:
             return None
         count = counts.pop() if counts else 1
-        vectors = np.empty((count, self._width), _FLOAT32)
+        vectors: Any = np.empty((count, self._width), _FLOAT32)
         if not count:
-            return vectors
+            return cast("NDArray[np.float32]", vectors)
         numbers = []
         texts: list[str] = []
         for (_, kind), value in zip(self._kinds, values):
@@ -111,7 +115,7 @@ class PlainVectors:
             addressof(error))
         if status:
             raise_error(status, error)
-        return vectors
+        return cast("NDArray[np.float32]", vectors)
 
 
 _read_vectors = library.fs_reader_vectors
@@ -123,10 +127,6 @@ def _joined(texts: list[str]) -> bytes:
     if joined.count(0) >= max(1, len(texts)):
         raise ValueError("a zero within a key would end it")
     return joined
-
-
-def _is_single(value: Any) -> bool:
-    return isinstance(value, (str, int, np.generic)) or np.ndim(value) == 0
 
 
 def _listed(values: Any) -> Any:

@@ -7,16 +7,20 @@ import datetime
 import struct
 from collections.abc import Callable, Mapping
 from ctypes import byref, c_int64
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ._arrow import Stream, without_index
+from ._columns import is_single
 from ._display import count, heading, joined, table
 from ._error import Error
 from ._library import NOW, Handle, call, call_for_json
 from ._time import Time, to_microseconds
 from ._vectors import PlainVectors
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class OnlineReader:
@@ -49,7 +53,7 @@ class OnlineReader:
         self._decoders = [_decoder(kind) for kind in self._types]
         self._plain = PlainVectors(handle, self.join_keys, self.width) if self.width else None
 
-    def vectors(self, keys: Any = None, /, *, at: Time | None = None, **columns: Any) -> np.ndarray:
+    def vectors(self, keys: Any = None, /, *, at: Time | None = None, **columns: Any) -> NDArray[np.float32]:
         """The features as an array of float32, a row a key: NaN for what is null, unknown or older than its ttl.
 
         Booleans are 0 or 1; a feature that is a vector has a float for each of its places (see `vector_names`).
@@ -68,7 +72,7 @@ class OnlineReader:
         rows = rows if stream.count is None else stream.count
         if rows is None:
             raise Error(f"keys: a {type(keys).__name__} does not tell its number of rows; give a frame or a table")
-        vectors = np.empty((rows, width), dtype=np.float32)
+        vectors: NDArray[np.float32] = np.empty((rows, width), dtype=np.float32)
         read = c_int64()
         call(
             "fs_reader_vectors_of_stream", self._handle.pointer, stream.address, time, vectors.ctypes.data, vectors.size,
@@ -138,7 +142,7 @@ def _columns_of(keys: Any, columns: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _in_step(columns: Mapping[str, Any]) -> Mapping[str, Any]:
     """The columns with single values repeated for all rows of the others."""
-    single = {name for name, values in columns.items() if values is None or np.ndim(values) == 0}
+    single = {name for name, values in columns.items() if is_single(values)}
     counts = [len(values) for name, values in columns.items() if name not in single]
     if not single or not counts:
         return columns

@@ -81,7 +81,9 @@ class Store:
         return told(Applied, self._ask("fs_store_apply", dry_run, allow_removal))
 
     @overload
-    def ingest(self, view: str, rows: Any = None, *, on_error: str = "stop") -> Ingested: ...
+    def ingest(  # type: ignore[overload-overlap]  # a str is an iterable of str, too
+        self, view: str, rows: Any = None, *, on_error: str = "stop"
+    ) -> Ingested: ...
 
     @overload
     def ingest(self, view: Iterable[str] | None = None, *, on_error: str = "stop") -> Results[Ingested]: ...
