@@ -41,7 +41,7 @@ format:
 	swift format --in-place --recursive Package.swift Sources Tests
 
 clean:
-	rm -rf .build .venv python/build python/dist python/fstore/_library python/fstore/fstore.h
+	rm -rf .build .venv .venv-spark python/build python/dist python/fstore/_library python/fstore/fstore.h
 
 install: build
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/fstore

@@ -51,6 +51,48 @@ class Project:
             for path in sorted(store.rglob("*.parquet")) if path.is_file()}
 
 
+class Spark:
+    """One Spark session in a process of its own ($FSTORE_SPARK_PYTHON), for all tests, since it takes long to start."""
+
+    def __init__(self, folder: pathlib.Path):
+        self.folder = folder
+        self.errors = open(folder / "spark.log", "w+")
+        self.jobs = 0
+        python = os.environ.get("FSTORE_SPARK_PYTHON", str(REPOSITORY / ".venv-spark" / "bin" / "python"))
+        self.process = subprocess.Popen(
+            [python, pathlib.Path(__file__).parent / "spark_session.py"], cwd=folder, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=self.errors, text=True)
+
+    def run(self, sql: str, entities=None):
+        """The statement's result as an Arrow table; `entities` is a Parquet file to read as the table of that name."""
+        import pyarrow.parquet
+
+        self.jobs += 1
+        out = self.folder / f"{self.jobs}"
+        job = {"sql": sql, "out": str(out), "entities": str(entities) if entities else None}
+        self.process.stdin.write(json.dumps(job) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            self.errors.seek(0)
+            pytest.fail(f"Spark ended: {self.errors.read()}")
+        error = json.loads(answer)["error"]
+        assert error is None, error
+        return pyarrow.parquet.read_table(out)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(timeout=60)
+        self.errors.close()
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory):
+    session = Spark(tmp_path_factory.mktemp("spark"))
+    yield session
+    session.close()
+
+
 @pytest.fixture
 def project(tmp_path) -> Project:
     return Project(tmp_path)

@@ -11,10 +11,28 @@ struct History {
     /// A compaction may remove files between the moment `list` reads the catalog and the moment they are opened; then
     /// the list is read again. Open files stay readable, removed or not. So each row is seen once, whoever writes.
     func open(list: () throws -> HistoryListing) throws -> [HistoryPart] {
+        try opening(list) { listing throws(DataError) in try parts(of: listing) }
+    }
+
+    /// The segments of a listed history, in order of arrival.
+    func files(list: () throws -> HistoryListing) throws -> HistoryFiles {
+        try opening(list) { listing throws(DataError) in
+            HistoryFiles(
+                segments: try listing.segments.map { segment throws(DataError) in
+                    HistoryFiles.Segment(
+                        file: try SegmentFile(segment.record, layout: layout, folder: folder), bound: segment.bound)
+                },
+                rowsInHotLog: listing.batches.reduce(0) { $0 + $1.rows })
+        }
+    }
+
+    private func opening<Opened>(
+        _ list: () throws -> HistoryListing, _ open: (HistoryListing) throws(DataError) -> Opened
+    ) throws -> Opened {
         var listing = try list()
         while true {
             do {
-                return try parts(of: listing)
+                return try open(listing)
             } catch {
                 let again = try list()
                 if again == listing { throw error }

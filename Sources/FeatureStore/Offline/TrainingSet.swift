@@ -26,7 +26,7 @@ struct TrainingSetBuilder {
 
     /// - Throws: `DataError` if a join key is missing, names clash, or a segment cannot be read.
     func build(for entities: EntityRows) throws -> TrainingSet {
-        try refuseClashes(with: entities.table)
+        try service.refuseClashes(with: entities.table, withTimes: withTimes, in: definitions)
         let joins = try match(entities)
         let gathered = try gather(joins, rowCount: entities.table.rowCount)
         return TrainingSet(
@@ -34,14 +34,6 @@ struct TrainingSetBuilder {
                 fields: entities.table.fields + gathered.fields, columns: entities.table.columns + gathered.columns,
                 rowCount: entities.table.rowCount),
             coverage: joins.map(\.match.coverage))
-    }
-
-    private func refuseClashes(with table: Table) throws(DataError) {
-        for feature in service.features where table.index(of: feature.outputName) != nil {
-            throw DataError(
-                "the entity rows have a column '\(feature.outputName)' already, and so is a feature of "
-                    + "\(feature.view.name) called; rename the column or use --full-names")
-        }
     }
 
     /// Joins every view, views side by side on the cores; views with the same join keys share the sorted rows.
@@ -87,7 +79,7 @@ struct TrainingSetBuilder {
         }
         for join in joins where withTimes && !join.layout.isTimeless {
             outputs.append(.eventTime(join: join))
-            fields.append(Field("\(join.layout.view.name)__\(ViewLayout.eventColumn)", .instant))
+            fields.append(Field(join.layout.eventOutputName, .instant))
         }
         let columns = try Parallel.tryMap(outputs) { output throws(DataError) in
             switch output {

@@ -34,6 +34,9 @@ struct ViewLayout: Hashable, Sendable {
         return fields + view.features.map { Field($0.name, $0.type.dataType) }
     }
 
+    /// What a training set calls the event times of the rows that were chosen.
+    var eventOutputName: String { "\(view.name)__\(Self.eventColumn)" }
+
     var keyIndices: Range<Int> { keys.indices }
     var eventIndex: Int? { isTimeless ? nil : keys.count }
     var createdIndex: Int? { hasCreated ? keys.count + (isTimeless ? 0 : 1) : nil }
