@@ -8,7 +8,7 @@ PYTHON_SOURCES := $(wildcard python/pyproject.toml python/README.md python/fstor
 PYTHON_LIBRARY := python/fstore/_library/libfstore.so
 
 .DELETE_ON_ERROR:
-.PHONY: build python demo test bench lint format clean install
+.PHONY: build python demo test interop bench lint format clean install
 
 build: $(BINARY)
 
@@ -29,6 +29,10 @@ demo: build
 
 test: build python
 	@scripts/test
+
+# Feast's own client against our server; installs Feast, some 600 MB, into .build/feast-env.
+interop: build
+	@scripts/interop
 
 bench: build
 	@scripts/bench

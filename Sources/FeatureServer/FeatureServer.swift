@@ -22,7 +22,7 @@ public final class FeatureServer: Sendable {
         let access = try Self.access(configuration, FeatureStore(opening: directory))
         router = try Router(project: directory, states: states, access: access, configuration: configuration)
         server = try HTTPServer(configuration.http, handler: router)
-        watcher = CatalogWatcher(states: states, access: access) { [router] in router.flushLog() }
+        watcher = CatalogWatcher(states: states, access: access) { [router] in router.keepHouse() }
     }
 
     /// Whoever can reach the machine could ask, so beyond it a token is needed.

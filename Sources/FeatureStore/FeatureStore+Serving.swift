@@ -53,3 +53,52 @@ extension FeatureStore {
             isUpToDate: online.isUpToDate)
     }
 }
+
+/// A column that rows pushed into a view have.
+package struct PushColumn: Hashable, Sendable {
+    /// As the view's source names it.
+    package var name: String
+    /// As every view names it: `event_timestamp`, `created`, or the key's or feature's own name.
+    package var commonName: String
+    package var type: FeatureType
+    /// Whether it may be left out.
+    package var isOptional: Bool
+}
+
+extension Definitions {
+    /// The columns that rows pushed into a view have, in the order of its history.
+    package func pushColumns(of view: FeatureView) -> [PushColumn] {
+        guard let source = source(named: view.source) else { return [] }
+        let layout = ViewLayout(of: view, in: self)
+        let names = SourceReader.fileColumns(of: layout, source)
+        let types =
+            layout.keys.map(\.type)
+            + Array(repeating: .timestamp, count: layout.featureIndices.lowerBound - layout.keys.count)
+            + view.features.map(\.type)
+        return zip(layout.fields.indices, zip(names, types)).map { place, column in
+            let commonName =
+                switch place {
+                case layout.eventIndex: "event_timestamp"
+                case layout.createdIndex: "created"
+                case layout.endIndex: "valid_to"
+                default: layout.fields[place].name
+                }
+            return PushColumn(
+                name: column.0, commonName: commonName, type: column.1, isOptional: place == layout.createdIndex)
+        }
+    }
+
+    /// The views that rows pushed under `name` go to: the view of that name, or all views of the source of that name.
+    ///
+    /// - Throws: `StoreError.unknown` if there is neither.
+    package func pushTargets(named name: String) throws(StoreError) -> [FeatureView] {
+        if let view = featureView(named: name) { return [view] }
+        let ofSource = featureViews.filter { $0.source == name }
+        guard !ofSource.isEmpty else {
+            throw .unknown(
+                kind: "feature view or source", name: name,
+                suggestion: Spelling.nearest(to: name, in: featureViews.map(\.name) + sources.map(\.name)))
+        }
+        return ofSource
+    }
+}

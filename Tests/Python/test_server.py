@@ -346,3 +346,99 @@ def test_https(served, tmp_path_factory):
         with urllib.request.urlopen(f"https://localhost:{server.port}/health", context=context) as answer:
             assert answer.status == 200
     assert "go together" in served.fail("serve", "--tls-cert", folder / "cert.pem", status=2)
+
+
+def pushed(key, x, minutes=0, **more):
+    time_text = (NOW - HOUR + datetime.timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%S")
+    return {"city": [key], "slot": [1], "event_timestamp": [time_text], "y": [x], **more}
+
+
+def test_pushed_rows_are_online_and_in_training_sets_when_answered(served):
+    read = {"entities": {"city": ["p"], "slot": [1]}, "features": ["pv:y"]}
+    with serving(served.root) as server:
+        assert server.request("POST", "/push", {
+            "push_source_name": "pv", "df": pushed("p", 1.5, 5), "to": "online_and_offline",
+            "allow_registry_cache": True, "transform_on_write": True})[::2] == (200, b"")
+        assert columns(server.post("/get-online-features", read))["y"]["values"] == [1.5]
+        # An older row changes nothing online; the source's name reaches its views.
+        server.request("POST", "/push", {"push_source_name": "pairs", "df": pushed("p", 7.0, 1, other=[3])})
+        assert columns(server.post("/get-online-features", read))["y"]["values"] == [1.5]
+        (served.root / "rows.csv").write_text(
+            "city,slot,event_timestamp\n" + "".join(
+                f"p,1,{(NOW - HOUR + datetime.timedelta(minutes=minutes)).isoformat()}\n" for minutes in (0, 2, 9)))
+        served.run("training-set", "--features", "pv:y", "--entities", "rows.csv", "--out", "out.parquet")
+        assert pq.read_table(served.root / "out.parquet")["y"].to_pylist() == [None, 7.0, 1.5]
+
+
+def test_a_repeated_batch_changes_nothing(served):
+    with serving(served.root) as server:
+        for _ in range(3):
+            body = {"push_source_name": "pv", "df": pushed("r", 2.5)}
+            assert server.request("POST", "/push", body, {"Idempotency-Key": "batch-1"})[0] == 200
+        assert 'fstore_view_online_keys{view="pv"} 3' in server.get("/metrics")
+    assert served.json("describe", "pv")["history"]["rows"] == 3
+
+
+def test_feasts_own_names_are_taken_by_write_to_online_store(served):
+    with serving(served.root) as server:
+        body = {"feature_view_name": "pv", "df": {**pushed("w", 4.5), "created": [None]}, "allow_registry_cache": False}
+        assert server.post("/write-to-online-store", body) is None
+        read = {"entities": {"city": ["w"], "slot": [1]}, "features": ["pv:y"]}
+        assert columns(server.post("/get-online-features", read))["y"]["values"] == [4.5]
+
+
+@pytest.mark.parametrize("body, words", [
+    ({"df": {}}, "push_source_name"),
+    ({"push_source_name": "pw", "df": {}}, "did you mean 'pv'"),
+    ({"push_source_name": "pv"}, "'df' is missing"),
+    ({"push_source_name": "pv", "df": {"city": ["a"]}}, "lacks the column 'slot'"),
+    ({"push_source_name": "pv", "df": {**pushed("a", 1.0), "y": [1.0, 2.0]}}, "give as many"),
+    ({"push_source_name": "pv", "df": {**pushed("a", 1.0), "slot": ["x"]}}, "df.slot (int32)"),
+    ({"push_source_name": "pv", "df": {**pushed("a", 1.0), "slot": [None]}}, "null"),
+    ({"push_source_name": "pv", "df": pushed("a", 1.0), "to": "both"}, "online_and_offline"),
+])
+def test_a_push_that_does_not_fit_is_refused_whole(served, body, words):
+    with serving(served.root) as server:
+        assert words in server.refused("/push", body, 422)
+    assert served.json("describe", "pv")["history"]["rows"] == 2
+
+
+def test_a_token_pushes_only_where_it_may(served):
+    token = served.json("token", "create", "--scope", "push:fv")["token"]
+    with serving(served.root, "--require-token") as server:
+        words = server.refused(
+            "/push", {"push_source_name": "pv", "df": pushed("a", 1.0)}, 403, {"Authorization": f"Bearer {token}"})
+        assert "push:pv" in words
+
+
+def test_acknowledged_pushes_survive_kill_9(served):
+    acknowledged = []
+    with serving(served.root) as server:
+        ending = threading.Event()
+
+        def push(worker):
+            number = 0
+            while not ending.is_set():
+                key = f"k{worker}-{number}"
+                try:
+                    status = server.request("POST", "/push", {"push_source_name": "pv", "df": pushed(key, float(number))})[0]
+                except OSError:
+                    return
+                if status == 200:
+                    acknowledged.append((key, float(number)))
+                number += 1
+
+        workers = [threading.Thread(target=push, args=(worker,)) for worker in range(4)]
+        for worker in workers:
+            worker.start()
+        time.sleep(1.5)
+        server.process.kill()
+        ending.set()
+        for worker in workers:
+            worker.join()
+    assert len(acknowledged) > 20
+    with serving(served.root) as server:
+        keys = [key for key, _ in acknowledged]
+        answer = columns(server.post("/get-online-features", {
+            "entities": {"city": keys, "slot": [1] * len(keys)}, "features": ["pv:y"]}))
+        assert answer["y"]["values"] == [value for _, value in acknowledged]

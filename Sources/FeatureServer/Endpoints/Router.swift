@@ -1,6 +1,7 @@
 import Columnar
 import FeatureStore
 import Foundation
+import Synchronization
 
 /// Sends each request to its endpoint, and makes errors into answers.
 final class Router: HTTPHandler {
@@ -10,7 +11,9 @@ final class Router: HTTPHandler {
     let metrics = ServerMetrics()
     private let access: AccessControl
     private let materializations: Materializations
+    private let pushes: Pushes
     private let log: AccessLog?
+    private let lastBringing = Mutex(ContinuousClock.now)
 
     init(
         project: String, states: ServingStates, access: AccessControl, configuration: ServerConfiguration
@@ -18,6 +21,8 @@ final class Router: HTTPHandler {
         self.project = project
         self.access = access
         materializations = Materializations(project: project)
+        pushes = Pushes(
+            pusher: try FeatureStore(opening: project).pusher(), states: states, maximumRows: configuration.maximumRows)
         self.states = states
         self.configuration = configuration
         log = try configuration.accessLog.map { try AccessLog(path: $0) }
@@ -94,9 +99,25 @@ final class Router: HTTPHandler {
         case .materialize, .materializeIncremental:
             try rights.check(.admin)
             try materializations.answer(exchange, isIncremental: endpoint == .materializeIncremental)
-        case .push, .writeToOnlineStore, .unknown, .health:
+        case .push: count(pushed: try pushes.push(exchange, rights: rights))
+        case .writeToOnlineStore: count(pushed: try pushes.write(exchange, rights: rights))
+        case .unknown, .health:
             throw RequestError(404, "there is nothing at \(exchange.pathString); /openapi.json tells what there is")
         }
+    }
+
+    private func count(pushed rows: Int) { metrics.rowsPushed.add(UInt64(rows), ordering: .relaxed) }
+
+    /// To be called from time to time: writes the log, and brings online rows whose time has come since their push.
+    func keepHouse() {
+        flushLog()
+        let isDue = lastBringing.withLock { last in
+            guard ContinuousClock.now - last > .seconds(1) else { return false }
+            last = .now
+            return true
+        }
+        // What cannot be written now is tried again; the rows are safe in the hot log.
+        if isDue { try? pushes.pusher.bringOnline() }
     }
 
     func didFinish(_ exchange: HTTPExchange) {

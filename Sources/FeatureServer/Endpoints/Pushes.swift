@@ -1,0 +1,140 @@
+import Columnar
+import FeatureStore
+
+/// `POST /push` and `POST /write-to-online-store` (Feast 0.67): rows that are durable, online and in training sets when
+/// they are answered.
+///
+/// `to` is read and checked, and rows go to both stores whatever it says, so that nothing is served that training cannot
+/// see. `Idempotency-Key` names the batch: one that comes again changes nothing.
+struct Pushes {
+    let pusher: Pusher
+    let states: ServingStates
+    let maximumRows: Int
+
+    /// - Returns: the rows that were pushed.
+    func push(_ exchange: HTTPExchange, rights: [AccessScope]) throws -> Int {
+        let request = try PushRequest(exchange.body.bytes)
+        guard let name = request.pushSource else { throw RequestError(422, "'push_source_name' is missing") }
+        if let to = request.to, !["online", "offline", "online_and_offline"].contains(to) {
+            throw RequestError(422, "'to' is \"online\", \"offline\" or \"online_and_offline\", not \"\(to)\"")
+        }
+        let definitions = states.state.definitions
+        let views: [FeatureView]
+        do {
+            views = try definitions.pushTargets(named: name)
+        } catch {
+            throw RequestError(422, "\(error)", as: "PushSourceNotFoundException")
+        }
+        return try push(request, to: views, of: definitions, exchange, rights) { $0.name }
+    }
+
+    /// - Returns: the rows that were pushed.
+    func write(_ exchange: HTTPExchange, rights: [AccessScope]) throws -> Int {
+        let request = try PushRequest(exchange.body.bytes)
+        guard let name = request.view else { throw RequestError(422, "'feature_view_name' is missing") }
+        let definitions = states.state.definitions
+        guard let view = definitions.featureView(named: name) else {
+            throw StoreError.unknown(
+                kind: "feature view", name: name,
+                suggestion: Spelling.nearest(to: name, in: definitions.featureViews.map(\.name)))
+        }
+        let rows = try push(request, to: [view], of: definitions, exchange, rights) { $0.commonName }
+        exchange.response.append("null" as StaticString)
+        return rows
+    }
+
+    private func push(
+        _ request: PushRequest, to views: [FeatureView], of definitions: Definitions, _ exchange: HTTPExchange,
+        _ rights: [AccessScope], named column: (PushColumn) -> String
+    ) throws -> Int {
+        for view in views { try rights.check(.push(view.name)) }
+        let batchID = exchange.header("Idempotency-Key")
+        var rows = 0
+        for view in views {
+            let columns = definitions.pushColumns(of: view)
+            let table = try request.table(of: columns, named: column, maximumRows: maximumRows)
+            do {
+                try pusher.push(view.name, table: table, origin: "df", batchID: batchID)
+            } catch let error as DataError {
+                throw RequestError(422, "\(error)")
+            }
+            rows += table.rowCount
+        }
+        return rows
+    }
+}
+
+/// The body of a push, read where it lies.
+private struct PushRequest {
+    private(set) var pushSource: String?
+    private(set) var view: String?
+    private(set) var to: String?
+    private let body: UnsafeRawBufferPointer
+    private var frame: UnsafeRawBufferPointer?
+
+    init(_ body: UnsafeRawBufferPointer) throws(JSONError) {
+        self.body = body
+        var parts: (source: String?, view: String?, to: String?, frame: UnsafeRawBufferPointer?)
+        var cursor = JSONCursor(body)
+        try cursor.object { (name, cursor) throws(JSONError) in
+            if try cursor.peek() == UInt8(ascii: "n") {
+                try cursor.skipValue()
+            } else if name == "push_source_name" {
+                parts.source = try cursor.string().string
+            } else if name == "feature_view_name" {
+                parts.view = try cursor.string().string
+            } else if name == "to" {
+                parts.to = try cursor.string().string
+            } else if name == "df" {
+                parts.frame = try cursor.skipValue()
+            } else {
+                try cursor.skipValue()
+            }
+        }
+        try cursor.expectEnd()
+        (pushSource, view, to, frame) = parts
+    }
+
+    /// The columns of `df` that a view has, under the names of its source.
+    ///
+    /// - Throws: `RequestError` for a missing column or columns of different lengths; `JSONError` for a value that does
+    ///   not fit its column's type.
+    func table(
+        of columns: [PushColumn], named name: (PushColumn) -> String, maximumRows: Int
+    ) throws -> Table {
+        guard let frame else { throw RequestError(422, "'df' is missing: {\"column\": [values]}") }
+        let names = columns.map(name)
+        var read: [Int: Column] = [:]
+        var cursor = JSONCursor(frame, within: body)
+        try cursor.object { (key, cursor) throws(JSONError) in
+            let text = key.string
+            guard let place = names.firstIndex(of: text) else {
+                // Feast's clients send more than a view needs, such as the columns of other views of the source.
+                _ = try cursor.skipValue()
+                return
+            }
+            do throws(JSONError) {
+                read[place] = try cursor.column(of: columns[place].type, maximumRows: maximumRows)
+            } catch {
+                throw JSONError(message: "df.\(text) (\(columns[place].type)): \(error.message)", offset: error.offset)
+            }
+        }
+        let present = columns.indices.filter { read[$0] != nil }
+        if let missing = columns.indices.first(where: { read[$0] == nil && !columns[$0].isOptional }) {
+            throw RequestError(
+                422,
+                "'df' lacks the column '\(names[missing])' (\(columns[missing].type)); it needs "
+                    + columns.indices.filter { !columns[$0].isOptional }.map { names[$0] }.joined(separator: ", "))
+        }
+        let count = present.first.flatMap { read[$0]?.count } ?? 0
+        if let other = present.first(where: { read[$0]?.count != count }), let first = present.first {
+            throw RequestError(
+                422,
+                "'df' has \(count) values of '\(names[first])' and \(read[other]?.count ?? 0) of '\(names[other])'; "
+                    + "give as many of each")
+        }
+        return Table(
+            fields: present.map { Field(columns[$0].name, columns[$0].type.dataType) },
+            columns: present.compactMap { read[$0] }, rowCount: count)
+    }
+}
