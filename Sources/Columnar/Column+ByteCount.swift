@@ -2,7 +2,7 @@ extension Column {
     /// Bytes of the values in `range`, about as many as they take in a file before compression.
     ///
     /// Grows with the range. Complexity: O(1).
-    func byteCount(of range: Range<Int>) -> Int {
+    public func byteCount(of range: Range<Int>) -> Int {
         switch type {
         case .bool: (range.count + 7) / 8
         case .string, .binary:

@@ -38,6 +38,16 @@ public final class MappedFile: Sendable {
 
     deinit { if count > 0 { munmap(UnsafeMutableRawPointer(mutating: base.pointer), count) } }
 
+    /// Tells the system that the bytes `range` will not be needed soon: they no longer count as this process's memory. They
+    /// can be read all the same, by any thread, and come back when they are.
+    public func release(_ range: Range<Int>) {
+        let pageSize = Int(getpagesize())
+        let start = max(0, range.lowerBound) & ~(pageSize - 1)
+        let end = min(count, (min(count, range.upperBound) + pageSize - 1) & ~(pageSize - 1))
+        guard start < end else { return }
+        madvise(UnsafeMutableRawPointer(mutating: base.pointer + start), end - start, Int32(MADV_DONTNEED))
+    }
+
     /// All bytes; the buffer keeps the mapping alive.
     public var buffer: Buffer { Buffer(base: base.pointer, count: count, owner: self) }
 }

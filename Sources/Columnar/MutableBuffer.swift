@@ -78,25 +78,19 @@ public final class MutableBuffer {
     }
 }
 
-/// Owned memory, freed with its last reference.
+/// Owned memory, given back with its last reference.
 @usableFromInline
 final class Allocation: @unchecked Sendable {
     @usableFromInline let base: UnsafeMutableRawPointer
     let byteCapacity: Int
-
-    private static let hugePage = 2 << 20
+    private let size: Int
 
     init(byteCapacity: Int) {
-        let padded = (byteCapacity + 64 + 63) & ~63
-        var pointer: UnsafeMutableRawPointer?
-        let status = posix_memalign(&pointer, padded < Self.hugePage ? 64 : Self.hugePage, padded)
-        guard status == 0, let pointer else { fatalError("out of memory: \(padded) bytes were asked for") }
-        // Large columns are filled once from front to back, where a fault every 4 KiB costs more than the filling.
-        if padded >= Self.hugePage { madvise(pointer, padded & ~(Self.hugePage - 1), Int32(MADV_HUGEPAGE)) }
-        memset(pointer + byteCapacity, 0, padded - byteCapacity)
-        base = pointer
+        size = MemoryPool.size(for: byteCapacity + 64)
+        base = MemoryPool.take(size)
         self.byteCapacity = byteCapacity
+        memset(base + byteCapacity, 0, 64)
     }
 
-    deinit { free(base) }
+    deinit { MemoryPool.giveBack(base, size: size) }
 }

@@ -245,6 +245,19 @@ extension Column {
 }
 
 extension DataType {
+    /// Whether every value of this type can be carried over to `target` by the rules of `Column.converted(to:)`.
+    public func alwaysConverts(to target: DataType) -> Bool {
+        if self == target { return true }
+        switch (self, target) {
+        case (.int8, .int32), (.int16, .int32), (.uint8, .int32), (.uint16, .int32): return true
+        case (_, .int64): return isInteger && self != .uint64
+        case (.float16, .float32), (.float16, .float64), (.float32, .float64): return true
+        case (.timestamp(.microseconds, zone: _), .timestamp(.microseconds, zone: _)), (.date32, .instant): return true
+        case (.string, .binary): return true
+        default: return false
+        }
+    }
+
     public var isInteger: Bool {
         switch self {
         case .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64: true

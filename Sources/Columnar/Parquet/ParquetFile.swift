@@ -35,6 +35,7 @@ public final class ParquetFile: Sendable {
         public let maximum: Value?
     }
 
+    private let map: MappedFile
     let bytes: Buffer
     /// Where the footer begins.
     let dataEnd: Int
@@ -46,7 +47,8 @@ public final class ParquetFile: Sendable {
     /// - Throws: `DataError` if the file is missing, is no Parquet file, is cut off, or is encrypted.
     public init(path: String) throws(DataError) {
         self.path = path
-        bytes = try MappedFile(path: path).buffer
+        map = try MappedFile(path: path)
+        bytes = map.buffer
         let footer = try Self.footer(of: bytes, path: path)
         dataEnd = footer.lowerBound
         let damaged = DataError("has an unreadable footer; the file is damaged, write it again", file: path)
@@ -98,6 +100,17 @@ public final class ParquetFile: Sendable {
             throw DataError("has an unreadable footer; the file is damaged, write it again", file: path)
         }
         return bytes.count - 8 - length..<bytes.count - 8
+    }
+
+    /// Tells the system that a chunk will not be read again soon, so that its bytes no longer count as this process's memory.
+    /// It can be read all the same, and columns that lie in it stay good.
+    public func release(_ column: Int, rowGroup: Int) {
+        let chunk = chunks[rowGroup][column]
+        let start = min(chunk.dictionaryPageOffset.flatMap { $0 > 0 ? $0 : nil } ?? .max, chunk.dataPageOffset)
+        guard let first = Int(exactly: start), let size = Int(exactly: chunk.compressedSize), first >= 0, size > 0,
+            first < bytes.count
+        else { return }
+        map.release(first..<first + min(size, bytes.count - first))
     }
 
     /// The position of the column named `name` among `fields`; the first one's, if there are more.

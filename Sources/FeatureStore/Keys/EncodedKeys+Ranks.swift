@@ -8,20 +8,45 @@ extension EncodedKeys {
     /// ones sorted, and each row given its key's place. Complexity: O(rows + distinct log distinct).
     func ranks() -> Buffer {
         if prefixIsWhole { return prefixes }
+        let ranks = ranked().ranks
+        let buffer = MutableBuffer(capacity: count * 8)
+        ranks.withUnsafeBytes { buffer.append(contentsOf: $0) }
+        return buffer.freeze()
+    }
+
+    /// The place of each row's key among the different keys, and a row of each of those, in their order.
+    ///
+    /// Nulls get the place of an arbitrary key. Complexity: O(rows + distinct log distinct).
+    func ranked() -> (ranks: [UInt64], representatives: [Int32]) {
+        let (numbers, firstRows) = numbered()
+        let order = sortedOrder(of: firstRows)
+        var place = [UInt64](repeating: 0, count: order.count)
+        for (rank, number) in order.enumerated() { place[Int(number)] = UInt64(rank) }
+        if place.isEmpty { place = [0] }
+        return (numbers.map { place[Int($0)] }, order.map { firstRows[Int($0)] })
+    }
+
+    /// The number of each row's key in order of first appearance, and the row where each number first appears.
+    ///
+    /// Nulls get number 0. Complexity: O(rows).
+    func numbered() -> (numbers: [Int32], firstRows: [Int32]) {
         var distinct = DistinctKeys(self)
         let numbers = (0..<count).map { isNull($0) ? 0 : distinct.number(of: $0) }
-        let representatives = distinct.representatives
-        let sorted = representatives.indices.sorted { a, b in
-            compare(Int(representatives[a]), with: self, Int(representatives[b])) < 0
+        return (numbers, distinct.representatives)
+    }
+
+    /// Places in `rows`, sorted by the rows' keys, which are all different.
+    private func sortedOrder(of rows: [Int32]) -> [Int32] {
+        var order = RowOrder(count: rows.count)
+        let words = prefixes.elements(as: UInt64.self)
+        let taken = rows.map { words[Int($0)] }
+        taken.withUnsafeBufferPointer { order.sort(by: $0) }
+        order.sortTies {
+            taken[Int($0)] == taken[Int($1)]
+        } by: {
+            compare(Int(rows[Int($0)]), with: self, Int(rows[Int($1)])) < 0
         }
-        var place = [UInt64](repeating: 0, count: representatives.count)
-        for (rank, number) in sorted.enumerated() { place[number] = UInt64(rank) }
-        let ranks = MutableBuffer(zeroed: count * 8)
-        let words = ranks.elements(as: UInt64.self)
-        if !place.isEmpty {
-            for row in 0..<count { words[row] = place[numbers[row]] }
-        }
-        return ranks.freeze()
+        return order.rows
     }
 }
 
@@ -38,15 +63,15 @@ private struct DistinctKeys {
         slots = [Int32](repeating: -1, count: mask + 1)
     }
 
-    mutating func number(of row: Int) -> Int {
+    mutating func number(of row: Int) -> Int32 {
         var slot = hash(row) & mask
         while slots[slot] >= 0 {
-            let number = Int(slots[slot])
-            if keys.compare(row, with: keys, Int(representatives[number])) == 0 { return number }
+            let number = slots[slot]
+            if keys.compare(row, with: keys, Int(representatives[Int(number)])) == 0 { return number }
             slot = (slot + 1) & mask
         }
-        let number = representatives.count
-        slots[slot] = Int32(number)
+        let number = Int32(representatives.count)
+        slots[slot] = number
         representatives.append(Int32(row))
         if representatives.count * 2 > mask { grow() }
         return number

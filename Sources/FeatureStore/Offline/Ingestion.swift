@@ -46,17 +46,12 @@ struct Ingestion {
         guard !candidates.isEmpty else { return summary }
         let total = Self.rowCount(of: candidates, root: root)
         return try write(
-            summary, since: clock, files: files == nil ? candidates.map(\.record) : []
+            summary, since: clock, files: files == nil ? candidates.map(\.record) : [], rowsExpected: total
         ) { rejections, append in
-            var rows = 0
             for candidate in candidates {
-                let reader = try SourceReader(
-                    path: candidate.path, root: root, source: source, layout: layout, rejections: rejections)
-                try reader.read { table in
-                    try append(table)
-                    rows += table.rowCount
-                    progress(rows, total)
-                }
+                try SourceReader(
+                    path: candidate.path, root: root, source: source, layout: layout, rejections: rejections
+                ).read(append)
             }
         }
     }
@@ -64,17 +59,18 @@ struct Ingestion {
     /// Takes the rows of a table as those of a file; `origin` is how messages name it.
     func run(table: Table, origin: String) throws -> IngestionSummary {
         let summary = IngestionSummary(view: layout.view.name)
-        return try write(summary, since: ContinuousClock.now, files: []) { rejections, append in
-            let reader = try SourceReader(
-                table: table, origin: origin, source: source, layout: layout, rejections: rejections)
-            try reader.read(append)
+        return try write(summary, since: ContinuousClock.now, files: [], rowsExpected: table.rowCount) {
+            rejections, append in
+            try SourceReader(
+                table: table, origin: origin, source: source, layout: layout, rejections: rejections
+            ).read(append)
         }
     }
 
-    /// Writes the tables that `read` appends as segments, and commits them together with what is known of their files.
+    /// Writes the pieces that `read` appends as segments, and commits them together with what is known of their files.
     private func write(
-        _ planned: IngestionSummary, since clock: ContinuousClock.Instant, files: [IngestedFile],
-        reading read: (RowRejections, _ append: (Table) throws -> Void) throws -> Void
+        _ planned: IngestionSummary, since clock: ContinuousClock.Instant, files: [IngestedFile], rowsExpected: Int?,
+        reading read: (RowRejections, _ append: (SourcePiece) throws -> Void) throws -> Void
     ) throws -> IngestionSummary {
         let started = Timestamp.now
         var summary = planned
@@ -83,14 +79,13 @@ struct Ingestion {
         let folder = project.offlineFolder(of: layout.view.name)
         try SegmentFolder.removeOrphans(in: folder, keeping: try catalog.segmentFiles(of: layout.view.name))
         var segments = PendingSegments(
-            writer: SegmentWriter(layout: layout, folder: folder),
+            writer: SegmentWriter(layout: layout, folder: folder), rejections: rejections,
             firstSequence: try catalog.lastSequence(of: layout.view.name) + 1)
+        let report: (Int) -> Void = { rows in progress(rows, rowsExpected) }
         do {
-            try read(rejections) { table in
-                summary.rows += table.rowCount
-                try segments.append(table)
-            }
-            let written = try segments.finish()
+            try read(rejections) { try segments.append($0, report) }
+            let written = try segments.finish(report)
+            summary.rows = written.reduce(0) { $0 + $1.rows }
             summary.rejectedFile = try rejections.finish()
             summary.rowsRejected = rejections.count
             summary.bytes = written.reduce(0) { $0 + $1.bytes }
@@ -121,31 +116,27 @@ extension Ingestion {
     }
 }
 
-/// Collects rows until they make a segment, and knows the files written so far.
+/// Collects rows until they are as many as are sorted at once, and knows the segments written so far.
 private struct PendingSegments {
     private let writer: SegmentWriter
+    private let rejections: RowRejections
     private var sequence: Int64
-    private var tables: [Table] = []
-    private var rows = 0
+    private var batch = SortBatch()
     private var written: [SegmentRecord] = []
 
-    /// Rows of a segment that are sorted in memory at once.
-    private static let maximumRows = 12_000_000
-
-    init(writer: SegmentWriter, firstSequence: Int64) {
+    init(writer: SegmentWriter, rejections: RowRejections, firstSequence: Int64) {
         self.writer = writer
+        self.rejections = rejections
         sequence = firstSequence
     }
 
-    mutating func append(_ table: Table) throws {
-        if table.rowCount == 0 { return }
-        if rows > 0 && rows + table.rowCount > Self.maximumRows { try flush() }
-        tables.append(table)
-        rows += table.rowCount
+    mutating func append(_ piece: SourcePiece, _ progress: (_ rows: Int) -> Void) throws {
+        if batch.isFull(for: piece, SortBatch.Limit()) { try flush(progress) }
+        batch.append(piece)
     }
 
-    mutating func finish() throws -> [SegmentRecord] {
-        if rows > 0 { try flush() }
+    mutating func finish(_ progress: (_ rows: Int) -> Void) throws -> [SegmentRecord] {
+        if !batch.isEmpty { try flush(progress) }
         return written
     }
 
@@ -153,11 +144,15 @@ private struct PendingSegments {
         for segment in written { unlink(writer.folder + "/" + segment.file) }
     }
 
-    private mutating func flush() throws {
-        let table = Table.concatenating(tables, fields: writer.layout.fields)
-        tables = []
-        rows = 0
-        written.append(try writer.write(table, sequences: sequence...sequence))
+    private mutating func flush(_ progress: (_ rows: Int) -> Void) throws {
+        let rows = try batch.checked(rejecting: rejections)
+        batch = SortBatch()
+        guard !rows.isEmpty else { return }
+        let before = written.reduce(0) { $0 + $1.rows }
+        written.append(
+            try writer.write(SortedBatch(rows, layout: writer.layout), sequences: sequence...sequence) { part in
+                progress(before + Int(Double(rows.rowCount) * part))
+            })
         sequence += 1
     }
 }

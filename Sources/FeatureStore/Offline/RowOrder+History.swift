@@ -14,7 +14,12 @@ extension RowOrder {
                 sortable.withUnsafeBufferPointer { sort(by: $0) }
             }
             if let createdIndex = layout.createdIndex {
-                sortTies(of: events, by: rows.columns[createdIndex].elements(as: Int64.self))
+                let created = rows.columns[createdIndex].elements(as: Int64.self)
+                sortTies {
+                    events[Int($0)] == events[Int($1)]
+                } by: {
+                    created[Int($0)] < created[Int($1)]
+                }
             }
         }
         let ranks = KeyEncoder(layout.keys.map(\.type)).encode(layout.keyIndices.map { rows.columns[$0] }).ranks()

@@ -49,6 +49,18 @@ final class RowRejections {
         if lines.count >= 10_000 { try flush() }
     }
 
+    /// The rows of `table` without those that have problems, which are rejected in their order.
+    func leavingOut(_ problems: [Int: DataError], from table: Table) throws -> Table {
+        guard !problems.isEmpty else { return table }
+        for row in problems.keys.sorted() {
+            guard let error = problems[row] else { continue }
+            let record = zip(table.fields, table.columns).map { "\($0.name)=\($1.value(at: row))" }
+            try reject(error, record: record.joined(separator: " "))
+        }
+        let kept = (0..<Int32(table.rowCount)).filter { problems[Int($0)] == nil }
+        return table.taking(kept[...])
+    }
+
     /// The file with the rejected rows; nil if there are none.
     func finish() throws(DataError) -> String? {
         guard count > 0 else { return nil }

@@ -12,35 +12,51 @@ struct SegmentWriter {
     /// Rows of a block. A block is what a reader decodes at once, so it should stay within a core's cache for the
     /// columns in use: 128 Ki rows of 8 bytes are 1 MiB.
     static let blockRows = 131_072
+    var blockRows = Self.blockRows
+    /// Bytes of a block's widest column, from which on blocks have fewer rows.
+    private static let blockBytes = 64 << 20
 
-    /// Writes `rows`, which have the layout's fields and stand in order of arrival.
+    /// Writes rows that have the layout's fields and stand in order of arrival.
     func write(_ rows: Table, sequences: ClosedRange<Int64>) throws -> SegmentRecord {
-        let order = RowOrder(sorting: rows, layout: layout)
-        try Cancellation.check()
-        return try write(rows, inOrder: order, sequences: sequences)
+        try write(sorted(rows), sequences: sequences)
     }
 
     /// Writes pushed rows, which have `PushedRows.fields` and stand in order of arrival.
     ///
     /// - Parameter since: the newest snapshot when the first of them was pushed.
     func writePushed(_ rows: Table, sequences: ClosedRange<Int64>, since: Int64) throws -> SegmentRecord {
-        let order = RowOrder(sorting: rows, layout: layout)
-        var record = try write(rows, inOrder: order, sequences: sequences, kind: SegmentFolder.pushedKind)
+        var record = try write(sorted(rows), sequences: sequences, kind: SegmentFolder.pushedKind)
         record.pushedSince = since
         return record
     }
 
-    private func write(
-        _ rows: Table, inOrder order: RowOrder, sequences: ClosedRange<Int64>, kind: String = ""
+    private func sorted(_ rows: Table) throws(DataError) -> SortedBatch {
+        var batch = SortBatch()
+        batch.append(SourcePiece(rows))
+        return try SortedBatch(batch, layout: layout, fields: rows.fields)
+    }
+
+    /// Writes sorted rows, column by column.
+    ///
+    /// - Parameter progress: called after each column, with the part that is done.
+    func write(
+        _ rows: SortedBatch, sequences: ClosedRange<Int64>, kind: String = "", progress: (Double) -> Void = { _ in }
     ) throws -> SegmentRecord {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let id = UUID().uuidString.prefix(8).lowercased()
         let file = String(format: "%010lld-%@%@.parquet", sequences.lowerBound, id, kind)
         let temporary = "\(folder)/.\(file).partial"
         let writer = try ParquetWriter(path: temporary, fields: rows.fields, options: Self.options(layout))
-        for start in stride(from: 0, to: rows.rowCount, by: Self.blockRows) {
-            let range = start..<min(start + Self.blockRows, rows.rowCount)
-            try writer.write(order.isUnchanged ? rows.slice(range) : rows.taking(order.rows[range]))
+        if rows.rowCount > 0 {
+            let step = min(blockRows, max(1, Self.blockBytes / layout.widestValue))
+            try writer.beginRowGroups(
+                stride(from: 0, to: rows.rowCount, by: step).map { min(step, rows.rowCount - $0) })
+            for index in rows.fields.indices {
+                try Cancellation.check()
+                let column = try rows.column(index)
+                try writer.writeColumn { _, range in column.rows(range) }
+                progress(Double(index + 1) / Double(rows.fields.count))
+            }
         }
         let summary = try writer.close()
         guard rename(temporary, "\(folder)/\(file)") == 0 else {
@@ -51,14 +67,13 @@ struct SegmentWriter {
         try Durability.syncFolder(folder)
         return SegmentRecord(
             id: 0, view: layout.view.name, file: file, rows: rows.rowCount, bytes: summary.bytes,
-            timeRange: layout.eventIndex.flatMap { Self.timeRange(of: rows.columns[$0]) }, sequences: sequences)
+            timeRange: rows.timeRange, sequences: sequences)
     }
 
     /// Encodings that cost a reader nothing: keys as runs, everything else plain and uncompressed, read from the map.
     private static func options(_ layout: ViewLayout) -> ParquetWriterOptions {
         var options = ParquetWriterOptions()
         options.compression = .none
-        options.rowGroupRows = blockRows
         options.isReadInPlace = true
         options.isDurable = true
         options.sortingColumns = layout.requiredIndices.map { layout.fields[$0].name }
@@ -66,16 +81,17 @@ struct SegmentWriter {
         for key in layout.keys { options.encodings[key.name] = .dictionary }
         return options
     }
+}
 
-    private static func timeRange(of column: Column) -> ClosedRange<Timestamp>? {
-        let times = column.elements(as: Int64.self).prefix(column.count)
-        guard var least = times.first else { return nil }
-        var greatest = least
-        for time in times {
-            least = min(least, time)
-            greatest = max(greatest, time)
+extension ViewLayout {
+    /// Bytes of the widest value, texts aside.
+    fileprivate var widestValue: Int {
+        fields.reduce(8) { widest, field in
+            if case .fixedSizeList(let element, let size) = field.type {
+                return max(widest, size * (element.byteWidth ?? 1))
+            }
+            return widest
         }
-        return Timestamp(microseconds: least)...Timestamp(microseconds: greatest)
     }
 }
 

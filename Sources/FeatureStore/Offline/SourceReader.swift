@@ -1,18 +1,15 @@
 import Columnar
 import Foundation
 
-/// Reads a source file, or a table in its stead, as tables of a view's layout, typed, checked, row by row accounted for.
+/// Reads a source file, or a table in its stead, in pieces of a view's layout.
 ///
-/// A row that does not fit (a value of another type, a null key or time, a key too long) goes to `rejections`,
-/// which stops the reading or sets the row aside.
+/// A row that does not fit goes to `rejections`, which stops the reading or sets the row aside.
 struct SourceReader {
     private let path: String
     private let layout: ViewLayout
-    /// The source's own names of the layout's columns, as messages name them.
-    private let columnNames: [String]
+    private let check: RowCheck
     private let input: Input
     private let rejections: RowRejections
-    private let mayLackCreated: Bool
 
     private enum Input {
         case parquet(ParquetFile, columns: [Int])
@@ -20,9 +17,8 @@ struct SourceReader {
         case table(Table)
     }
 
-    /// Rows that are decoded at once: enough to keep both cores busy, few enough for 1 GB at 60 bytes a row.
-    private static let batchRows = 10_000_000
-    private static let csvBatchRows = 1_000_000
+    /// Rows of a piece, about: a column of it is a few megabytes.
+    var pieceRows = 1_048_576
 
     /// Opens `path` (relative to `root`) and checks that it has the columns that the view needs.
     init(
@@ -31,9 +27,8 @@ struct SourceReader {
         self.path = path
         self.layout = layout
         self.rejections = rejections
-        mayLackCreated = false
         let wanted = Self.fileColumns(of: layout, source)
-        columnNames = wanted
+        check = RowCheck(layout: layout, path: path, columnNames: wanted)
         let absolute = SourceFiles.absolutePath(path, root: root)
         if TableFile.isParquet(path) {
             let file = try Self.naming(path) { () throws(DataError) in try ParquetFile(path: absolute) }
@@ -62,9 +57,9 @@ struct SourceReader {
         path = origin
         self.layout = layout
         self.rejections = rejections
-        self.mayLackCreated = mayLackCreated
-        columnNames = Self.fileColumns(of: layout, source)
-        let places = try Self.places(of: columnNames, among: table.fields, in: origin)
+        let wanted = Self.fileColumns(of: layout, source)
+        check = RowCheck(layout: layout, path: origin, columnNames: wanted, mayLackCreated: mayLackCreated)
+        let places = try Self.places(of: wanted, among: table.fields, in: origin)
         input = .table(
             Table(
                 fields: places.map { table.fields[$0] }, columns: places.map { table.columns[$0] },
@@ -113,115 +108,53 @@ struct SourceReader {
         }
     }
 
-    /// Hands over the file's rows, table by table, in the file's order.
-    func read(_ consume: (Table) throws -> Void) throws {
+    /// Hands over the rows in the source's order. Those of a Parquet file are not read yet.
+    func read(_ consume: (SourcePiece) throws -> Void) throws {
         switch input {
         case .parquet(let file, let columns):
-            var firstRow = 1
-            for groups in Self.batches(file) {
-                let table = try Self.naming(path) { () throws(DataError) in
-                    try file.read(columns: columns, rowGroups: groups)
+            var firstRow = 0
+            for (number, group) in file.rowGroups.enumerated() {
+                for start in stride(from: 0, to: group.rowCount, by: pieceRows) {
+                    // A last piece that would be small goes with the one before.
+                    let rest = group.rowCount - start
+                    let end = rest < pieceRows * 3 / 2 ? group.rowCount : start + pieceRows
+                    try consume(
+                        SourcePiece(
+                            ParquetPiece(
+                                file: file, columns: columns, rowGroup: number, rows: start..<end,
+                                firstRow: firstRow + start, check: check)))
+                    if end == group.rowCount { break }
                 }
-                try consume(try checked(table.columns, firstRow: firstRow, rowNumbers: nil))
-                firstRow += table.rowCount
+                firstRow += group.rowCount
             }
         case .table(let table):
-            for start in stride(from: 0, to: table.rowCount, by: Self.batchRows) {
-                let batch = table.slice(start..<min(start + Self.batchRows, table.rowCount))
-                try consume(try checked(batch.columns, firstRow: start + 1, rowNumbers: nil))
+            for start in stride(from: 0, to: table.rowCount, by: pieceRows) {
+                let piece = table.slice(start..<min(start + pieceRows, table.rowCount))
+                try consume(try checked(piece.columns) { start + $0 + 1 })
             }
         case .csv(let reader, let columns):
             while true {
                 try Cancellation.check()
                 let batch = try Self.naming(path) { () throws(DataError) in
-                    try reader.read(columns: columns, maximumRows: Self.csvBatchRows) {
+                    try reader.read(columns: columns, maximumRows: pieceRows) {
                         (error, record) throws(DataError) in
                         try rejections.reject(error.inFile(path), record: record)
                     }
                 }
                 guard let batch else { return }
-                try consume(try checked(batch.columns, firstRow: 1, rowNumbers: reader.rowLines))
+                try consume(try checked(batch.columns) { reader.rowLines[$0] })
             }
         }
     }
 
-    /// Runs of row groups of about `batchRows` rows each.
-    private static func batches(_ file: ParquetFile) -> [Range<Int>] {
-        var batches: [Range<Int>] = []
-        var start = 0
-        var rows = 0
-        for (i, group) in file.rowGroups.enumerated() {
-            if rows > 0 && rows + group.rowCount > batchRows {
-                batches.append(start..<i)
-                (start, rows) = (i, 0)
-            }
-            rows += group.rowCount
-        }
-        if start < file.rowGroups.count { batches.append(start..<file.rowGroups.count) }
-        return batches
-    }
-
-    /// The columns in the layout's types; rows that do not fit are rejected and left out.
-    private func checked(_ columns: [Column], firstRow: Int, rowNumbers: [Int]?) throws -> Table {
-        let fields = layout.fields
+    /// The columns in the layout's types, without rows that do not fit.
+    private func checked(_ columns: [Column], rowNumber: (Int) -> Int) throws -> SourcePiece {
         let rowCount = columns.first?.count ?? 0
+        let byIndex = Dictionary(uniqueKeysWithValues: columns.enumerated().map { ($0.offset, $0.element) })
+        let problems = try check.problems(in: byIndex, rowCount: rowCount, rowNumber: rowNumber)
         var typed: [Column] = []
-        var bad: [Int: DataError] = [:]
-        func note(_ row: Int, _ column: Int, _ message: String) {
-            if bad[row] == nil {
-                bad[row] = DataError(
-                    message, file: path, row: rowNumbers?[row] ?? firstRow + row, column: columnNames[column])
-            }
-        }
-        for (index, (field, column)) in zip(fields, columns).enumerated() {
-            guard let converted = column.converted(to: field.type) else {
-                throw DataError(
-                    "a column of type \(column.type) cannot become \(field.type); change the declared type or the file",
-                    file: path, column: columnNames[index])
-            }
-            for row in converted.unfitRows {
-                note(
-                    row, index,
-                    "\(column.value(at: row)) does not fit \(field.type); correct the row or the declared type")
-            }
-            typed.append(converted.column)
-        }
-        for index in layout.requiredIndices where typed[index].validity != nil {
-            if mayLackCreated, index == layout.createdIndex { continue }
-            let role = index < layout.keys.count ? "a key" : "a time"
-            for row in 0..<rowCount where typed[index].isNull(row) {
-                note(row, index, "\(role) is null; every row of history needs one")
-            }
-        }
-        if let start = layout.eventIndex, let end = layout.endIndex {
-            let (starts, ends) = (typed[start].elements(as: Int64.self), typed[end].elements(as: Int64.self))
-            for row in 0..<rowCount
-            where !typed[end].isNull(row) && !typed[start].isNull(row) && ends[row] < starts[row] {
-                note(row, end, "the row ends before it begins")
-            }
-        }
-        let encoder = KeyEncoder(layout.keys.map(\.type))
-        if encoder.fixedWidth == nil {
-            let keys = encoder.encode(layout.keyIndices.map { typed[$0] })
-            let offsets = keys.offsets.elements(as: Int64.self)
-            for row in 0..<rowCount where offsets[row + 1] - offsets[row] > Int64(EncodedKeys.maximumLength) {
-                note(
-                    row, 0,
-                    "the key takes \(offsets[row + 1] - offsets[row]) bytes, more than \(EncodedKeys.maximumLength); "
-                        + "use a shorter key, for example a hash of it")
-            }
-        }
-        return try withoutRejected(Table(fields: fields, columns: typed, rowCount: rowCount), bad)
-    }
-
-    private func withoutRejected(_ table: Table, _ bad: [Int: DataError]) throws -> Table {
-        guard !bad.isEmpty else { return table }
-        for row in bad.keys.sorted() {
-            guard let error = bad[row] else { continue }
-            let record = zip(table.fields, table.columns).map { "\($0.name)=\($1.value(at: row))" }
-            try rejections.reject(error, record: record.joined(separator: " "))
-        }
-        let kept = (0..<Int32(table.rowCount)).filter { bad[Int($0)] == nil }
-        return table.taking(kept[...])
+        for (index, column) in columns.enumerated() { typed.append(try check.converted(column, at: index).column) }
+        let table = Table(fields: layout.fields, columns: typed, rowCount: rowCount)
+        return SourcePiece(try rejections.leavingOut(problems, from: table))
     }
 }

@@ -31,8 +31,10 @@ import Testing
             let second = (0..<count).map { _ in Int64(random.number(-5...5)) }
             var order = RowOrder(count: count)
             first.map(\.sortable).withUnsafeBufferPointer { order.sort(by: $0) }
-            first.withUnsafeBufferPointer { first in
-                second.withUnsafeBufferPointer { order.sortTies(of: first, by: $0) }
+            order.sortTies {
+                first[Int($0)] == first[Int($1)]
+            } by: {
+                second[Int($0)] < second[Int($1)]
             }
             let expected = (0..<count).sorted { (first[$0], second[$0], $0) < (first[$1], second[$1], $1) }
             #expect(order.rows == expected.map(Int32.init), "seed \(seed)")

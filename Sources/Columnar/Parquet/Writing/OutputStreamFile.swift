@@ -8,6 +8,9 @@ final class OutputStreamFile {
     private var isRemoved = false
     /// Bytes written so far.
     private(set) var position = 0
+    /// Up to where the disk was told to begin.
+    private var writtenBack = 0
+    private static let writeBackBytes = 16 << 20
     /// Of what was written so far.
     private(set) var checksum = Checksum()
 
@@ -32,7 +35,15 @@ final class OutputStreamFile {
             done += count
         }
         position += buffer.count
+        startWritingBack()
         checksum.update(buffer.bytes)
+    }
+
+    /// Lets the disk begin with what has come together, so that little is left to wait for when the file is made durable.
+    private func startWritingBack() {
+        guard position - writtenBack >= Self.writeBackBytes else { return }
+        Durability.beginWriting(descriptor, from: writtenBack, byteCount: position - writtenBack)
+        writtenBack = position
     }
 
     /// Writes zeros so that what follows begins at a multiple of `size`.

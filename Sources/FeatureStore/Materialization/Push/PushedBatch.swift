@@ -36,7 +36,7 @@ struct PushedBatch: Sendable {
         try SourceReader(
             table: given, origin: origin, source: target.source, layout: layout, rejections: .refusing,
             mayLackCreated: true
-        ).read { parts.append($0) }
+        ).read { parts.append(try $0.table(layout.fields)) }
         rows = parts.count == 1 ? parts[0] : .concatenating(parts, fields: layout.fields)
         payload = PackedTable.pack(rows)
         guard payload.count <= Self.maximumBytes else {
