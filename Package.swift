@@ -33,6 +33,8 @@ let package = Package(
             name: "FeatureStoreC", dependencies: ["FeatureStore", "Columnar", "CArrowABI", "CFStore"],
             exclude: ["include"]),
         .executableTarget(name: "fstore", dependencies: ["FeatureServer", "FeatureStore", "Columnar"]),
+        .executableTarget(
+            name: "ParquetBenchmark", dependencies: ["Columnar"], path: "Benchmarks/ParquetBenchmark"),
         .testTarget(name: "ColumnarTests", dependencies: ["Columnar", "CArrowABI"]),
         .testTarget(name: "FeatureStoreTests", dependencies: ["FeatureStore", "Columnar"]),
         .testTarget(name: "FeatureServerTests", dependencies: ["FeatureServer", "FeatureStore", "Columnar"]),
