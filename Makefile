@@ -8,7 +8,7 @@ PYTHON_SOURCES := $(wildcard python/pyproject.toml python/README.md python/fstor
 PYTHON_LIBRARY := python/fstore/_library/libfstore.so
 
 .DELETE_ON_ERROR:
-.PHONY: build python demo test interop bench lint format clean install
+.PHONY: build python demo test interop bench fuzz lint format clean install
 
 build: $(BINARY)
 
@@ -36,6 +36,11 @@ interop: build
 
 bench: build
 	@scripts/bench
+
+# Looks for bytes that break the Parquet reader: FUZZ_SECONDS of libFuzzer under AddressSanitizer.
+FUZZ_SECONDS ?= 600
+fuzz:
+	@scripts/fuzz $(FUZZ_SECONDS)
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests

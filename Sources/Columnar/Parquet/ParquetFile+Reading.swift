@@ -6,6 +6,7 @@ extension ParquetFile {
 
     /// Some columns of one row group, decoded on all cores.
     public func read(rowGroup: Int, columns: [Int]) throws(DataError) -> Table {
+        try checkMemory(columns, rows: rowGroups[rowGroup].rowCount)
         let read = try Parallel.tryMap(columns) { (column) throws(DataError) in
             try self.readColumn(column, rowGroup: rowGroup)
         }
@@ -33,6 +34,7 @@ extension ParquetFile {
             return try read(rowGroup: only, columns: columns)
         }
         let rows = rowGroups[range].reduce(0) { $0 + $1.rowCount }
+        try checkMemory(columns, rows: rows)
         let targets = try columns.map { (i) throws(DataError) in try Target(self.columns[i], rows: rows) }
         // A row group's columns one after the other, so that the file is read from front to back.
         var parts: [Part] = []
@@ -56,6 +58,17 @@ extension ParquetFile {
     /// without nulls, and not a list. Complexity: O(runs) where values are stored as runs.
     public func readRuns(_ column: Int, rowGroup: Int) throws(DataError) -> DictionaryRuns? {
         try reading(column) { () throws(DataError) in try reader(of: column, rowGroup: rowGroup).readRuns() }
+    }
+
+    /// - Throws: if the columns are sure to need more memory than there is.
+    private func checkMemory(_ columns: [Int], rows: Int) throws(DataError) {
+        let width = columns.reduce(0) { $0 + (fields[$1].type.byteWidth ?? (fields[$1].type == .bool ? 0 : 8)) }
+        let (bytes, overflows) = rows.multipliedReportingOverflow(by: width)
+        do throws(DataError) {
+            try MemoryLimit.check(total: overflows ? .max : bytes)
+        } catch {
+            throw error.inFile(path)
+        }
     }
 
     private func readableIndex(of name: String) throws(DataError) -> Int {

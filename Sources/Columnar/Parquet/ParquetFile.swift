@@ -35,7 +35,8 @@ public final class ParquetFile: Sendable {
         public let maximum: Value?
     }
 
-    private let map: MappedFile
+    /// Nil for a file whose bytes are in memory.
+    private var map: MappedFile? { bytes.owner as? MappedFile }
     let bytes: Buffer
     /// Where the footer begins.
     let dataEnd: Int
@@ -45,10 +46,14 @@ public final class ParquetFile: Sendable {
 
     /// Maps the file and reads its footer.
     /// - Throws: `DataError` if the file is missing, is no Parquet file, is cut off, or is encrypted.
-    public init(path: String) throws(DataError) {
+    public convenience init(path: String) throws(DataError) {
+        try self.init(bytes: try MappedFile(path: path).buffer, path: path)
+    }
+
+    /// A file whose bytes are in memory; `path` is what errors call it.
+    init(bytes: Buffer, path: String) throws(DataError) {
         self.path = path
-        map = try MappedFile(path: path)
-        bytes = map.buffer
+        self.bytes = bytes
         let footer = try Self.footer(of: bytes, path: path)
         dataEnd = footer.lowerBound
         let damaged = DataError("has an unreadable footer; the file is damaged, write it again", file: path)
@@ -110,7 +115,7 @@ public final class ParquetFile: Sendable {
         guard let first = Int(exactly: start), let size = Int(exactly: chunk.compressedSize), first >= 0, size > 0,
             first < bytes.count
         else { return }
-        map.release(first..<first + min(size, bytes.count - first))
+        map?.release(first..<first + min(size, bytes.count - first))
     }
 
     /// The position of the column named `name` among `fields`; the first one's, if there are more.

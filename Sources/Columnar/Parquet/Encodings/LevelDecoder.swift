@@ -27,39 +27,5 @@ enum LevelDecoder {
         return page.valueCount - (validity.nullCount - nullsBefore)
     }
 
-    /// Writes `count` levels to `output`; returns true if all are `maximum`, which is found without looking at each where
-    /// they are written as a run.
-    static func decode(
-        _ bytes: UnsafeRawBufferPointer, encoding: PageEncoding, maximum: Int, count: Int,
-        to output: UnsafeMutablePointer<UInt32>
-    ) throws(DataError) -> Bool {
-        let width = bitWidth(maximum: maximum)
-        if encoding == .bitPacked {
-            for i in 0..<count {
-                var level: UInt32 = 0
-                for bit in i * width..<(i + 1) * width {
-                    level = level << 1 | UInt32(bytes[bit >> 3] >> UInt8(7 - bit & 7) & 1)
-                }
-                output[i] = level
-            }
-        } else {
-            var decoder = try RunLengthDecoder(bytes, bitWidth: width, count: count)
-            if case .repeated(let value, count) = try decoder.next(), value == maximum {
-                output.update(repeating: value, count: count)
-                return true
-            }
-            decoder = try RunLengthDecoder(bytes, bitWidth: width, count: count)
-            try decoder.decode(to: output)
-        }
-        var smallest = UInt32.max
-        var greatest: UInt32 = 0
-        for i in 0..<count {
-            smallest = min(smallest, output[i])
-            greatest = max(greatest, output[i])
-        }
-        guard greatest <= maximum else { throw isDamaged }
-        return smallest == maximum
-    }
-
-    private static var isDamaged: DataError { DataError("has impossible levels; it is damaged, write it again") }
+    static var isDamaged: DataError { DataError("has impossible levels; it is damaged, write it again") }
 }

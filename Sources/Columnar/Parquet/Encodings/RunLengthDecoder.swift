@@ -47,7 +47,7 @@ struct RunLengthDecoder {
         return .packed(start: start, count: count)
     }
 
-    /// Unpacks `count` values of a packed run, from its value `first` on, which is a multiple of 8.
+    /// Unpacks `count` values of a packed run, from its value `first` on; fastest where that is a multiple of 8.
     ///
     /// - Precondition: `output` has room for `count` values.
     func unpack(start: Int, first: Int, count: Int, to output: UnsafeMutablePointer<UInt32>) {
@@ -55,12 +55,16 @@ struct RunLengthDecoder {
             output.update(repeating: 0, count: count)
             return
         }
-        let groups = count / 8
-        BitUnpacker.unpack(base + start + first / 8 * bitWidth, groups: groups, bitWidth: bitWidth, to: output)
-        for i in groups * 8..<count {
+        func unpackOne(_ i: Int) {
             let bit = start * 8 + (first + i) * bitWidth
             output[i] = UInt32(truncatingIfNeeded: BitUnpacker.value(in: bytes, atBit: bit, bitWidth: bitWidth))
         }
+        let head = min(count, -first & 7)
+        let groups = (count - head) / 8
+        for i in 0..<head { unpackOne(i) }
+        let source = base + start + (first + head) / 8 * bitWidth
+        BitUnpacker.unpack(source, groups: groups, bitWidth: bitWidth, to: output + head)
+        for i in head + groups * 8..<count { unpackOne(i) }
     }
 
     /// Writes all values that remain to `output`.

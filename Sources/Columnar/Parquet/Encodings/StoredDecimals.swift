@@ -4,6 +4,7 @@ enum StoredDecimals {
     /// - Throws: if a value is too large for any decimal of `type`.
     static func decimals(_ stored: Column, as type: DataType) throws(DataError) -> Column {
         guard case .decimal(let precision, _) = type else { preconditionFailure("\(type) is no decimal") }
+        try MemoryLimit.check(stored.count, width: MemoryLayout<Int128>.stride)
         let target = MutableBuffer(uninitialized: stored.count * MemoryLayout<Int128>.stride)
         let output = target.elements(as: Int128.self)
         switch stored.type {

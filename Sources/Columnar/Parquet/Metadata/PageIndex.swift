@@ -15,7 +15,9 @@ struct OffsetIndex: Sendable {
         var locations: [Location] = []
         try reader.structure { (reader, id, kind) throws(ThriftReader.Failure) in
             guard id == 1, kind == .list else { return false }
-            try reader.list { (r) throws(ThriftReader.Failure) in locations.append(try Location(reading: &r)) }
+            try reader.list(ofAtLeast: 4) { (r) throws(ThriftReader.Failure) in
+                locations.append(try Location(reading: &r))
+            }
             return true
         }
         var previous: Int64 = 0

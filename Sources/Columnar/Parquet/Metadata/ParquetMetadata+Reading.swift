@@ -8,10 +8,14 @@ extension ParquetMetadata {
         try reader.structure { (reader, id, kind) throws(ThriftReader.Failure) in
             switch (id, kind) {
             case (2, .list):
-                try reader.list { (r) throws(ThriftReader.Failure) in schema.append(try SchemaElement(reading: &r)) }
+                try reader.list(ofAtLeast: 4) { (r) throws(ThriftReader.Failure) in
+                    schema.append(try SchemaElement(reading: &r))
+                }
             case (3, .int64): rowCount = try reader.integer()
             case (4, .list):
-                try reader.list { (r) throws(ThriftReader.Failure) in rowGroups.append(try RowGroup(reading: &r)) }
+                try reader.list(ofAtLeast: 5) { (r) throws(ThriftReader.Failure) in
+                    rowGroups.append(try RowGroup(reading: &r))
+                }
             case (5, .list):
                 try reader.list { (r) throws(ThriftReader.Failure) in
                     var (key, value) = ("", "")
@@ -69,7 +73,7 @@ extension ParquetMetadata.RowGroup {
         try reader.structure { (reader, id, kind) throws(ThriftReader.Failure) in
             switch (id, kind) {
             case (1, .list):
-                try reader.list { (r) throws(ThriftReader.Failure) in
+                try reader.list(ofAtLeast: 16) { (r) throws(ThriftReader.Failure) in
                     group.chunks.append(try ParquetMetadata.ColumnChunk(reading: &r))
                 }
             case (3, .int64): group.rowCount = try reader.integer()

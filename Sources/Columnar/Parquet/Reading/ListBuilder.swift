@@ -9,7 +9,7 @@ struct ListBuilder {
     private var elements = 0
     private var rowValidity: ValidityBuilder
     private var elementValidity: ValidityBuilder
-    private let levels = MutableBuffer()
+    private let levels = MutableBuffer(uninitialized: 2 * LevelStream.batch * 4)
 
     /// - Parameter valueCount: elements, empty lists and null lists.
     init(
@@ -27,25 +27,26 @@ struct ListBuilder {
 
     /// Reads a page's levels; returns how many elements have a value, and which if some have none.
     mutating func append(_ page: DataPage) throws(DataError) -> (valid: Int, validity: ValidBits?) {
-        let count = page.valueCount
-        guard count > 0 else { return (0, nil) }
-        levels.resize(to: count * 8)
-        let repetition = levels.base.assumingMemoryBound(to: UInt32.self)
-        let definition = repetition + count
-        _ = try LevelDecoder.decode(
-            page.repetition, encoding: page.repetitionEncoding, maximum: 1, count: count, to: repetition)
-        let isFull = try LevelDecoder.decode(
-            page.definition, encoding: page.definitionEncoding, maximum: maximumDefinition, count: count, to: definition
-        )
-        guard rows > 0 || repetition[0] == 0 else {
-            throw DataError("begins within a list; it is damaged, write it again")
-        }
         let elementsBefore = elements
         let nullsBefore = elementValidity.nullCount
-        if isFull {
-            try appendFull(repetition, count)
-        } else {
-            try append(repetition, definition, count)
+        let repetition = levels.base.assumingMemoryBound(to: UInt32.self)
+        let definition = repetition + LevelStream.batch
+        var repetitions = try LevelStream(
+            page.repetition, encoding: page.repetitionEncoding, maximum: 1, count: page.valueCount)
+        var definitions = try LevelStream(
+            page.definition, encoding: page.definitionEncoding, maximum: maximumDefinition, count: page.valueCount)
+        for start in stride(from: 0, to: page.valueCount, by: LevelStream.batch) {
+            let count = min(LevelStream.batch, page.valueCount - start)
+            _ = try repetitions.next(count, to: repetition)
+            let level = try definitions.next(count, to: definition)
+            guard rows > 0 || repetition[0] == 0 else {
+                throw DataError("begins within a list; it is damaged, write it again")
+            }
+            if level.map({ Int($0) == maximumDefinition }) ?? false {
+                try appendFull(repetition, count)
+            } else {
+                try append(repetition, definition, count)
+            }
         }
         let valid = elements - elementsBefore - (elementValidity.nullCount - nullsBefore)
         return (valid, elementValidity.bits(from: elementsBefore))

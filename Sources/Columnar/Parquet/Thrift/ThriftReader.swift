@@ -50,12 +50,14 @@ struct ThriftReader {
     }
 
     /// Reads a list; `element` is called for each element.
-    mutating func list(_ element: (inout ThriftReader) throws(Failure) -> Void) throws(Failure) {
+    /// - Parameter size: bytes that an element takes at least; they bound how much memory a list can ask for.
+    mutating func list(
+        ofAtLeast size: Int = 1, _ element: (inout ThriftReader) throws(Failure) -> Void
+    ) throws(Failure) {
         let header = try byte()
         var count = Int(header >> 4)
         if count == 15 { count = try length() }
-        // An element takes at least one byte.
-        guard count <= bytes.count - position else { throw Failure() }
+        guard count <= (bytes.count - position) / size else { throw Failure() }
         for _ in 0..<count { try element(&self) }
     }
 

@@ -75,8 +75,8 @@ extension DataType {
         return physical == .int32 || physical == .int64
     }
 
-    /// Bytes of a value as it is stored; nil where they vary.
+    /// Bytes of a stored number; nil for what is no number, and for long decimals, whose split bytes Polars does not read.
     fileprivate var physicalWidth: Int? {
-        SchemaNode.typeLength(of: self) ?? SchemaNode.physicalType(of: self).byteWidth
+        self == .float16 ? 2 : SchemaNode.physicalType(of: self).byteWidth
     }
 }
