@@ -5,7 +5,8 @@ extension FeatureStore {
     ///
     /// - Parameters:
     ///   - recipe: where the entity rows come from.
-    ///   - output: a Parquet or CSV file, by its name.
+    ///   - output: a Parquet or CSV file, by its name. The parts of a split are written to files called after it:
+    ///     `NAME-train.parquet` and `NAME-test.parquet`.
     ///   - asOf: an earlier state of the history; by default the newest.
     public func writeTrainingSet(
         for selection: FeatureSelection, entities recipe: EntityRecipe, to output: String, timestamp: String? = nil,
@@ -15,7 +16,7 @@ extension FeatureStore {
         let service = try resolve(selection, in: definitions, fullNames: fullNames)
         var name: String?
         if case .service(let asked) = selection { name = asked }
-        let views = Set(service.views.map(\.name))
+        let views = Set(service.views.map(\.name) + recipe.views)
         let mark = try mark(asOf)
         var record = TrainingSetRecord(
             service: name,
@@ -26,7 +27,8 @@ extension FeatureStore {
             pushes: mark.sequences.filter { views.contains($0.key) }, pushedBy: mark.pushedBy,
             entities: recipe.withAbsolutePaths(),
             timestampColumn: timestamp, fullNames: fullNames, withTimes: withTimes, made: Timestamp.now, rows: 0,
-            coverage: [], inputs: [], outputs: [], version: FeatureStore.version)
+            coverage: [], inputs: [], output: TableFile.absolutePath(output), outputs: [], version: FeatureStore.version
+        )
         let made = try make(&record, definitions: definitions, to: output, progress)
         let outputs = try made.files.map { file throws(DataError) in try file.keep() }
         record.outputs = outputs.map { file in
@@ -50,7 +52,7 @@ extension FeatureStore {
         if let entities { record.entities = try record.entities.reading(entities).withAbsolutePaths() }
         if let obstacle = try obstacle(to: record, id, isThorough: true) { throw StoreError.badRequest(obstacle) }
         guard let definitions = try catalog.definitions(version: record.definitionsVersion),
-            let path = output ?? record.outputs.first?.path
+            let path = output ?? record.output ?? record.outputs.first?.path
         else { throw StoreError.badRequest("training set \(id) does not say where it was written; add --out FILE") }
         let made = try make(&record, definitions: definitions, to: path, progress)
         let isIdentical = try Self.compare(made.files, with: recorded, id)
@@ -71,26 +73,37 @@ extension FeatureStore {
         _ record: inout TrainingSetRecord, definitions: Definitions, to output: String, _ progress: RowProgress?
     ) throws -> MadeTrainingSet {
         let clock = ContinuousClock.now
-        try OutputFile.check(output)
+        let isSplit = record.entities.split != nil
+        let paths = isSplit ? ["train", "test"].map { OutputFile.path(output, with: $0) } : [output]
+        for path in paths { try OutputFile.check(path) }
         record.inputs = try record.entities.inputPaths.map { path throws(DataError) in
             FileRecord(path: path, checksum: try Checksum(ofFile: path).description)
         }
-        if let input = record.inputs.first(where: { $0.path == TableFile.absolutePath(output) }) {
-            throw StoreError.badRequest("\(output): --out would overwrite \(input.path); name another file")
+        for path in paths {
+            guard let input = record.inputs.first(where: { $0.path == TableFile.absolutePath(path) }) else { continue }
+            throw StoreError.badRequest("\(path): --out would overwrite \(input.path); name another file")
         }
         let references = record.features.compactMap(FeatureReference.init)
         let service = try ResolvedService(references: references, in: definitions, fullNames: record.fullNames)
-        let entities = try entityRows(record.entities, record.timestampColumn, service, definitions)
         let mark = record.mark
+        let rows = try RecipeRows(
+            record.entities, service: service, definitions: definitions, timestamp: record.timestampColumn,
+            history: { try self.history(of: $0, at: mark) }
+        ).rows()
         let set = try TrainingSetBuilder(
             service: service, definitions: definitions, withTimes: record.withTimes, progress: progress,
             history: { try self.history(of: $0, at: mark) }
-        ).build(for: entities)
-        let file = try OutputFile(set.table, for: output)
-        record.rows = set.table.rowCount
+        ).build(for: rows.entities)
+        let count = set.table.rowCount
+        let ends = rows.split.map { [0, $0.trainRows, count] } ?? [0, count]
+        let files = try paths.indices.map { i throws(DataError) in
+            try OutputFile(set.table.slice(ends[i]..<ends[i + 1]), for: paths[i])
+        }
+        record.rows = count
+        record.split = rows.split
         record.coverage = set.coverage
         record.seconds = (ContinuousClock.now - clock).inSeconds
-        return MadeTrainingSet(files: [file], features: service.features.count)
+        return MadeTrainingSet(files: files, features: service.features.count)
     }
 
     /// Whether the files have the recorded bytes; nil where they are not of the recorded format, or nothing is known.
@@ -118,6 +131,7 @@ extension TrainingSetSummary {
     ) {
         self.init(
             id: id, rows: record.rows, features: made.features, bytes: made.files.reduce(0) { $0 + $1.bytes },
-            seconds: record.seconds ?? 0, snapshot: record.snapshot, outputs: outputs, coverage: record.coverage)
+            seconds: record.seconds ?? 0, snapshot: record.snapshot, outputs: outputs, coverage: record.coverage,
+            split: record.split)
     }
 }

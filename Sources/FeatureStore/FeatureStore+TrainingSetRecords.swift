@@ -19,6 +19,7 @@ public struct TrainingSetDescription: Hashable, Sendable, Codable {
     public var rows: Int
     public var coverage: [Coverage]
     public var inputs: [FileRecord]
+    public var split: TrainingSetSplit?
     public var outputs: [FileRecord]
     /// The version of fstore that made it.
     public var version: String?
@@ -55,7 +56,7 @@ extension FeatureStore {
             features: record.features, definitionsVersion: record.definitionsVersion, snapshot: record.snapshot,
             entities: record.entities.description, timestampColumn: record.timestampColumn, fullNames: record.fullNames,
             withTimes: record.withTimes, rows: record.rows, coverage: record.coverage, inputs: record.inputs,
-            outputs: record.outputs, version: record.version,
+            split: record.split, outputs: record.outputs, version: record.version,
             obstacle: try obstacle(to: record, id, isThorough: isThorough))
     }
 
@@ -66,7 +67,7 @@ extension FeatureStore {
         guard try catalog.definitions(version: record.definitionsVersion) != nil else {
             return "training set \(id) was made with definitions that the catalog no longer has"
         }
-        let views = Set(record.features.compactMap { FeatureReference($0)?.view }).sorted()
+        let views = Set(record.features.compactMap { FeatureReference($0)?.view } + record.entities.views).sorted()
         for view in views {
             guard let loss = try catalog.loss(of: view, at: record.snapshot) else { continue }
             let lost = CatalogError.snapshotLost(record.snapshot, view: view, loss: loss)

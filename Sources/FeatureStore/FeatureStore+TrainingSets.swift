@@ -23,6 +23,31 @@ extension FeatureStore {
         ).build(for: entities)
     }
 
+    /// The features of `selection` for rows that are made by a rule, or found in a file.
+    ///
+    /// - Parameters:
+    ///   - keys: the keys of a spine, instead of those that the recipe names.
+    ///   - timestamp: of a file, the column of times; by default `event_timestamp`, else the only column of timestamps.
+    ///   - asOf: an earlier state of the history; by default the newest.
+    public func trainingSet(
+        for selection: FeatureSelection, entities recipe: EntityRecipe, keys: Table? = nil, timestamp: String? = nil,
+        fullNames: Bool = false, withTimes: Bool = false, asOf: AsOf? = nil, progress: RowProgress? = nil
+    ) throws -> TrainingSet {
+        let definitions = try definitions()
+        let service = try resolve(selection, in: definitions, fullNames: fullNames)
+        let mark = try mark(asOf)
+        let rows = try RecipeRows(
+            recipe, service: service, definitions: definitions, timestamp: timestamp, keys: keys,
+            history: { try self.history(of: $0, at: mark) }
+        ).rows()
+        var set = try TrainingSetBuilder(
+            service: service, definitions: definitions, withTimes: withTimes, progress: progress,
+            history: { try self.history(of: $0, at: mark) }
+        ).build(for: rows.entities)
+        set.split = rows.split
+        return set
+    }
+
     /// The rows of `table` as entity rows for `selection`.
     ///
     /// - Parameters:
@@ -43,29 +68,12 @@ extension FeatureStore {
     ) throws -> EntityRows {
         let definitions = try definitions()
         let service = try resolve(selection, in: definitions, fullNames: true)
-        return try Self.entityRows(path, timestamp, service, definitions)
+        return try EntityRows(
+            file: path, timestamp, service.joinKeys(in: definitions), needsTimes: Self.needsTimes(service, definitions))
     }
 
     private static func needsTimes(_ service: ResolvedService, _ definitions: Definitions) -> Bool {
         service.views.contains { !ViewLayout(of: $0, in: definitions).isTimeless }
-    }
-
-    /// The rows that `recipe` describes.
-    func entityRows(
-        _ recipe: EntityRecipe, _ timestamp: String?, _ service: ResolvedService, _ definitions: Definitions
-    ) throws -> EntityRows {
-        switch recipe.origin {
-        case .file(let path): try Self.entityRows(path, timestamp, service, definitions)
-        }
-    }
-
-    private static func entityRows(
-        _ path: String, _ timestamp: String?, _ service: ResolvedService, _ definitions: Definitions
-    ) throws -> EntityRows {
-        let keyTypes = service.joinKeys(in: definitions).map { ($0.name, $0.type.dataType) }
-        return try EntityRows(
-            try TableFile.read(path, declared: Dictionary(keyTypes, uniquingKeysWith: { first, _ in first })),
-            timestamp: timestamp, origin: path, needsTimes: needsTimes(service, definitions))
     }
 
     /// The features of `selection`, looked up and named.

@@ -12,6 +12,8 @@ public struct TrainingSetSummary: Hashable, Sendable, Codable {
     /// The files that were written.
     public var outputs: [FileRecord]
     public var coverage: [Coverage]
+    /// How the rows are parted over the files, if they are.
+    public var split: TrainingSetSplit?
     /// Whether a set that was made again has the bytes that were recorded; nil where that cannot be said.
     public var isIdentical: Bool?
 }

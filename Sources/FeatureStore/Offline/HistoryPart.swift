@@ -89,6 +89,14 @@ enum HistoryPart: Sendable {
         }
     }
 
+    /// All columns of a block in the view's present layout; features that the part lacks are null.
+    func table(of block: Int) throws(DataError) -> Table {
+        switch self {
+        case .segment(let file): try file.table(of: block)
+        case .rows(let rows): rows.table(of: block)
+        }
+    }
+
     /// A feature's values; nil if the rows were stored before the view had the feature.
     func values(of feature: Feature, block: Int) throws(DataError) -> Column? {
         switch self {

@@ -53,5 +53,8 @@ final class SortedRows: Sendable {
     /// - Precondition: `feature` is one of the layout's.
     func values(of feature: Feature, block: Int) -> Column? { table.index(of: feature.name).map { slice($0, block) } }
 
+    /// All columns.
+    func table(of block: Int) -> Table { table.slice(range(of: block)) }
+
     private func slice(_ column: Int, _ block: Int) -> Column { table.columns[column].slice(range(of: block)) }
 }

@@ -6,6 +6,8 @@ public struct TrainingSet: Sendable {
     public let table: Table
     /// What became of the rows, one a view, in the order in which views are first asked for.
     public let coverage: [Coverage]
+    /// Where the rows are parted, if they are.
+    public var split: TrainingSetSplit?
 }
 
 /// Builds a training set from views' histories.

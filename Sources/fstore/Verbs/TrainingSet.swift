@@ -4,7 +4,7 @@ extension Command {
     static let trainingSet = Command(
         name: "training-set", summary: "Writes entity rows with the features that were known at their times.",
         discussion: """
-            For each row of the entity file the features are those of the newest row of history that was available at the
+            For each row of the entity file, or each row that a rule makes, the features are those of the newest row of history that was available at the
             row's time and no older than the view's ttl. Rows are never dropped, added or reordered; other columns pass
             through. The report tells for each view how many rows found features, and why the others did not.
             """,
@@ -13,10 +13,7 @@ extension Command {
                 name: "SERVICE", help: "The feature service; or use --features or --again.", count: .optional,
                 completion: .candidates("services"))
         ],
-        options: [
-            Option(
-                name: "entities", kind: .value("FILE"), help: "Parquet or CSV with join keys and times.",
-                completion: .file),
+        options: rowOptions + [
             Option(name: "out", kind: .value("FILE"), help: "Parquet or CSV, by its name.", completion: .file),
             Option(
                 name: "features", kind: .value("V:F,…"), help: "Single features: view:feature or view:*, with commas."),
@@ -36,6 +33,14 @@ extension Command {
                 "the features of a service"
             ),
             (
+                "fstore training-set eta_v1 --every 1d --from 2024-01-01 --to 2024-02-01 --out january.parquet",
+                "every known driver on every day of January"
+            ),
+            (
+                "fstore training-set eta_v1 --from-view trips --split time:0.8 --out trips.parquet",
+                "trips-train.parquet and trips-test.parquet, by the time of the trips"
+            ),
+            (
                 "fstore training-set eta_v1 --entities labels.parquet --as-of 2024-03-01 --out then.parquet",
                 "as the store knew history on that day"
             ),
@@ -43,31 +48,26 @@ extension Command {
         ]
     ) { arguments, terminal in
         let store = try arguments.openStore()
-        let summary: TrainingSetSummary
         if arguments.value("again") != nil {
-            let given = ["features", "timestamp", "full-names", "with-times", "as-of"].filter { arguments.flag($0) }.map
-            {
-                "--\($0)"
-            }
-            if let word = (arguments.positional + given).first {
+            let names = rowOptions.map(\.name) + ["features", "timestamp", "full-names", "with-times", "as-of"]
+            let given = names.filter { $0 != "entities" && arguments.flag($0) }
+            if let word = (arguments.positional + given.map { "--\($0)" }).first {
                 throw UsageError(description: "--again writes what was recorded; leave \(word) out")
             }
         }
         let bar = ProgressBar("history", on: terminal)
         defer { bar.finish() }
         let progress = RowProgress { bar.update(rows: $0, of: $1) }
+        let summary: TrainingSetSummary
         if let id = try arguments.value("again", "the id of a training set", { Int64($0) }) {
             summary = try store.writeTrainingSetAgain(
                 id, to: arguments.value("out"), entities: arguments.value("entities"), progress: progress)
         } else {
-            guard let entities = arguments.value("entities") else {
-                throw UsageError(description: "--entities FILE is missing")
-            }
+            let recipe = try recipe(arguments)
             guard let output = arguments.value("out") else { throw UsageError(description: "--out FILE is missing") }
             summary = try store.writeTrainingSet(
-                for: try selection(arguments), entities: .file(entities), to: output,
-                timestamp: arguments.value("timestamp"), fullNames: arguments.flag("full-names"),
-                withTimes: arguments.flag("with-times"),
+                for: try selection(arguments), entities: recipe, to: output, timestamp: arguments.value("timestamp"),
+                fullNames: arguments.flag("full-names"), withTimes: arguments.flag("with-times"),
                 asOf: try arguments.value("as-of", "a snapshot's id or a time such as 2024-01-31", { AsOf($0) }),
                 progress: progress)
         }
@@ -93,9 +93,8 @@ extension Command {
         case true?: comparison = " again, the same bytes"
         case false?, nil: comparison = ""
         }
-        let files = summary.outputs.map(\.path).joined(separator: ", ")
         terminal.say(
-            "\(files): \(Quantities.count(summary.rows, "row")), \(Quantities.count(summary.features, "feature")), "
+            "\(files(of: summary)): \(Quantities.count(summary.rows, "row")), \(Quantities.count(summary.features, "feature")), "
                 + "\(Quantities.bytes(summary.bytes)), \(Quantities.seconds(summary.seconds)) "
                 + "(training set \(summary.id)\(comparison))")
         for line in table(of: summary.coverage).lines() { terminal.say("  " + line) }
@@ -106,6 +105,17 @@ extension Command {
             )
         }
     }
+    private static func files(of summary: TrainingSetSummary) -> String {
+        guard let split = summary.split else { return summary.outputs.map(\.path).joined(separator: ", ") }
+        var parts = summary.outputs.map { "\($0.path) (\(Quantities.count($0.rows ?? 0, "row")))" }
+        if let cut = split.cut, parts.count == 2 {
+            parts[0].insert(contentsOf: " before \(cut)", at: parts[0].index(before: parts[0].endIndex))
+            parts[1].insert(contentsOf: " from then on", at: parts[1].index(before: parts[1].endIndex))
+        }
+        if split.rowsLeftOut > 0 { parts.append("\(Quantities.count(split.rowsLeftOut, "row")) left out") }
+        return parts.joined(separator: ", ")
+    }
+
     /// Why features are null, view by view. Few sets have rows that ended, so only those have that column.
     static func table(of coverage: [Coverage]) -> TextTable {
         let showsEnded = coverage.contains { $0.ended > 0 }

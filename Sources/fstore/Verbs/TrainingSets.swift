@@ -54,6 +54,15 @@ extension Command {
         ]
         let options = [("--full-names", set.fullNames), ("--with-times", set.withTimes)].filter(\.1).map(\.0)
         facts.append(("options", options.joined(separator: " ")))
+        if let split = set.split {
+            facts.append(
+                (
+                    "split",
+                    "\(Quantities.count(split.trainRows)) to train, \(Quantities.count(split.testRows)) to test"
+                        + (split.cut.map { ", cut at \($0)" } ?? "")
+                        + (split.rowsLeftOut > 0 ? ", \(Quantities.count(split.rowsLeftOut)) left out" : "")
+                ))
+        }
         facts += set.inputs.map { ("read", file($0)) } + set.outputs.map { ("wrote", file($0)) }
         facts.append(("again", set.obstacle ?? "fstore training-set --again \(set.id)"))
         let report = set.coverage.isEmpty ? [] : [""] + table(of: set.coverage).lines()

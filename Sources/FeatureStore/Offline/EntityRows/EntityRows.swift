@@ -64,6 +64,20 @@ public struct EntityRows: Sendable {
             file: origin)
     }
 
+    /// The rows at `places`, in that order, and no others.
+    func taking(_ places: [Int32]) -> EntityRows {
+        EntityRows(
+            table: table.taking(places[...]), origin: origin, timestampColumn: timestampColumn,
+            times: times.map { times in places.withUnsafeBufferPointer { times.taking($0) } })
+    }
+
+    private init(table: Table, origin: String, timestampColumn: String?, times: Column?) {
+        self.table = table
+        self.origin = origin
+        self.timestampColumn = timestampColumn
+        self.times = times
+    }
+
     /// The encoded join keys of all rows.
     ///
     /// - Throws: `DataError` if a key column is missing or a value does not fit the key's type.
