@@ -39,3 +39,19 @@ public func fs_store_ingest(
         }
     }
 }
+
+@c @implementation
+public func fs_store_push(
+    _ store: OpaquePointer?, _ view: UnsafePointer<CChar>?, _ rows: UnsafeMutablePointer<ArrowArrayStream>?,
+    _ origin: UnsafePointer<CChar>?, _ batchID: UnsafePointer<CChar>?, _ stop: UnsafePointer<Int32>?,
+    _ json: StringPlace, _ error: StringPlace
+) -> Int32 {
+    let rows = HandedOver(rows)
+    return call(stoppedBy: stop, error) {
+        let (table, origin) = try rows.take(origin: origin, called: "rows")
+        let (view, batchID) = (try text(view, "view"), try optionalText(batchID, "batch_id"))
+        try Handle.object(store, SharedStore.self).run { store in
+            try give(store.push(view, table: table, origin: origin, batchID: batchID), to: json)
+        }
+    }
+}

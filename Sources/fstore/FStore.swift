@@ -7,7 +7,7 @@ extension CommandLineTool {
             name: "fstore", version: FeatureStore.version,
             summary: "a feature store: point-in-time-correct training sets, and the same features online",
             commands: [
-                .initialize, .apply, .ingest, .trainingSet, .trainingSets, .snapshots, .materialize, .get, .list,
+                .initialize, .apply, .ingest, .trainingSet, .trainingSets, .snapshots, .materialize, .push, .get, .list,
                 .describe, .compact, .sql, .show, .serve, .token,
             ],
             candidates: projectNames)

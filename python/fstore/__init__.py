@@ -11,10 +11,10 @@
 from ._error import BusyError, Error
 from ._library import version as __version__
 from .online import OnlineReader
-from .results import Applied, Coverage, Description, Ingested, Materialized, Results
+from .results import Applied, Coverage, Description, Ingested, Materialized, Pushed, Results
 from .store import Store, open
 from .training_set import TrainingSet
 
 __all__ = [
-    "Applied", "BusyError", "Coverage", "Description", "Error", "Ingested", "Materialized", "OnlineReader", "Results",
+    "Applied", "BusyError", "Coverage", "Description", "Error", "Ingested", "Materialized", "OnlineReader", "Pushed", "Results",
     "Store", "TrainingSet", "__version__", "open"]

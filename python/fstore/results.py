@@ -76,6 +76,27 @@ class Ingested:
 
 
 @dataclass(frozen=True, repr=False)
+class Pushed:
+    """What `Store.push` did: the rows are durable, online and in training sets."""
+
+    view: str
+    rows: int
+    #: Whether a batch of this id had been pushed before, so that this one changed nothing.
+    is_repeated: bool = False
+    #: Rows that are not available yet, and come online when they are.
+    rows_waiting: int = 0
+    batch_id: str | None = None
+    #: The batch's place in the view's order of arrival; None if there were no rows.
+    sequence: int | None = None
+
+    def __repr__(self) -> str:
+        if self.is_repeated:
+            return f"{self.view}: batch {self.batch_id!r} had been pushed before"
+        waiting = f"; {count(self.rows_waiting, 'row')} wait for their time" if self.rows_waiting else ""
+        return f"{self.view}: {count(self.rows, 'row')} pushed{waiting}"
+
+
+@dataclass(frozen=True, repr=False)
 class Materialized:
     """What `Store.materialize` brought online for one view."""
 

@@ -15,7 +15,7 @@ from ._library import NOW, Handle, call, call_for_json
 from ._time import Time, to_microseconds
 from ._wait import interruptibly
 from .online import OnlineReader
-from .results import Applied, Coverage, Description, Ingested, Materialized, Results, told
+from .results import Applied, Coverage, Description, Ingested, Materialized, Pushed, Results, told
 from .training_set import TrainingSet
 
 Result = TypeVar("Result")
@@ -112,6 +112,20 @@ class Store:
             return self._work("fs_store_ingest_files", name, array, len(paths or []), quarantine, result=_ingested)
         stream = Stream(without_index(rows)[0], "rows")
         return self._work("fs_store_ingest", name, stream, b"rows", quarantine, result=_ingested)
+
+    def push(self, view: str, rows: Any, *, batch_id: str | None = None) -> Pushed:
+        """Pushes rows into a view, all or nothing: durable, online and in training sets when it returns.
+
+        `rows` is a frame with the columns of the view's source. Where that declares `created`, the column may be left
+        out: then the rows became known by the push. A batch whose `batch_id` was pushed before, in the last seven days,
+        changes nothing, so a push whose answer was lost can be repeated.
+        """
+        if isinstance(rows, (str, os.PathLike)):
+            raise Error(f"push takes a frame, not the path {os.fspath(rows)!r}; 'ingest' reads files")
+        name = _bytes(view, "view")
+        batch = None if batch_id is None else _bytes(batch_id, "batch_id")
+        stream = Stream(without_index(rows)[0], "rows")
+        return self._work("fs_store_push", name, stream, b"rows", batch, result=lambda answer: told(Pushed, answer))
 
     def training_set(
         self, features: str | Sequence[str], entities: Any, *, timestamp: str | None = None, full_names: bool = False,

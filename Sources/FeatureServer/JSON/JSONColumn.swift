@@ -21,7 +21,7 @@ extension JSONCursor {
     }
 
     @inline(__always)
-    private mutating func append(to builder: inout ColumnBuilder, as type: FeatureType) throws(JSONError) {
+    mutating func append(to builder: inout ColumnBuilder, as type: FeatureType) throws(JSONError) {
         let first = try peek()
         if first == UInt8(ascii: "n") {
             guard try literal() == nil else { throw error("a value is expected") }

@@ -79,6 +79,12 @@ int32_t fs_store_ingest_files(fs_store *store, const char *view, const char *con
 int32_t fs_store_ingest(fs_store *store, const char *view, struct ArrowArrayStream *rows, const char *origin,
                         bool quarantine, const volatile int32_t *stop, char **json, char **error);
 
+// Pushes the rows of a stream into a view, all or nothing: when it returns, they are durable, online and in training
+// sets: {"view": …, "rows": 3, "is_repeated": false, "rows_waiting": 0, …}. A batch whose `batch_id` was pushed before, in
+// the last seven days, changes nothing; NULL for a batch without one.
+int32_t fs_store_push(fs_store *store, const char *view, struct ArrowArrayStream *rows, const char *origin,
+                      const char *batch_id, const volatile int32_t *stop, char **json, char **error);
+
 // Finds the features that were known at each entity row's time. *json is {"coverage": [{"view": …, "found": …}, …],
 // "features": [the names of the columns]}.
 //
