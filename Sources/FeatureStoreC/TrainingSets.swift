@@ -54,6 +54,7 @@ private struct TrainingSetRequest {
     struct Answer: Encodable {
         let coverage: [Coverage]
         let features: [String]
+        let seconds: Double
     }
 
     init(
@@ -69,10 +70,14 @@ private struct TrainingSetRequest {
         on store: OpaquePointer?, entities: (FeatureStore) throws -> EntityRows
     ) throws -> (table: Table, answer: Answer) {
         try Handle.object(store, SharedStore.self).run { store in
+            let clock = ContinuousClock.now
             let set = try store.trainingSet(
                 for: selection, entities: try entities(store), fullNames: fullNames, withTimes: withTimes)
             let service = try store.resolve(selection, in: try store.definitions(), fullNames: fullNames)
-            return (set.table, Answer(coverage: set.coverage, features: service.features.map(\.outputName)))
+            let answer = Answer(
+                coverage: set.coverage, features: service.features.map(\.outputName),
+                seconds: (ContinuousClock.now - clock) / .seconds(1))
+            return (set.table, answer)
         }
     }
 }

@@ -311,8 +311,8 @@ static void the_short_way_and_the_long_way_give_the_same(fs_reader *reader) {
     FINE(fs_reader_vectors_of_stream(reader, &stream, SIX_O_CLOCK, by_stream, 2 * ROWS, &count, &error));
     CHECK(count == ROWS);
     for (int i = 0; i < ROWS; i++) keys[i] = i % 5;
-    fs_keys plain = {ROWS, keys, NULL, 0};
-    FINE(fs_reader_vectors(reader, &plain, SIX_O_CLOCK, by_array, 2 * ROWS, &error));
+    fs_read read = {.count = ROWS, .numbers = keys, .time = SIX_O_CLOCK, .answer = by_array, .capacity = sizeof by_array};
+    CHECK(fs_reader_vectors(reader, &read) == FS_OK && read.error == NULL);
     CHECK(memcmp(by_stream, by_array, sizeof by_array) == 0);
     nothing_is_alive();
 }
@@ -321,8 +321,8 @@ static void *read_in_a_thread(void *reader) {
     for (int round = 0; round < 500; round++) {
         int64_t keys[] = {1, 2, 3};
         float vectors[6];
-        fs_keys plain = {3, keys, NULL, 0};
-        FINE(fs_reader_vectors(reader, &plain, SIX_O_CLOCK, vectors, 6, &error));
+        fs_read read = {.count = 3, .numbers = keys, .time = SIX_O_CLOCK, .answer = vectors, .capacity = sizeof vectors};
+        CHECK(fs_reader_vectors(reader, &read) == FS_OK);
         CHECK(vectors[0] == 20 && vectors[2] == (float)((1LL << 40) + 1));
     }
     return NULL;

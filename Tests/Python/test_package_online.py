@@ -75,7 +75,7 @@ def test_the_short_way_and_the_long_way_give_the_same_bits(store, count):
         "line": [random_.randrange(3) for _ in range(count)]}
     table = pa.table(columns, schema=pa.schema([("driver_id", pa.int64()), ("city", pa.string()), ("line", pa.int32())]))
     long = reader.vectors(table, at=NOW)
-    assert reader._plain.read(columns, 0) is not None
+    assert reader._plain.read(columns, 0) is not None and reader._plain_rows.read(columns, 0, False) is not None
     for form in (columns, pd.DataFrame(columns), pl.DataFrame(columns), {name: np.array(columns[name], dtype=kind) for
                  name, kind in [("driver_id", np.int64), ("city", object), ("line", np.int16)]}):
         assert reader.vectors(form, at=NOW).tobytes() == long.tobytes(), f"seed {seed}, {type(form).__name__}"

@@ -36,9 +36,8 @@ _FUNCTIONS: dict[str, list[Any]] = {
     "fs_store_materialize": [c_void_p, c_char_p, c_int64, c_bool, c_void_p, POINTER(c_void_p)],
     "fs_reader_open": [c_void_p, c_char_p, c_bool, POINTER(c_void_p)],
     "fs_reader_describe": [c_void_p, POINTER(c_void_p)],
-    "fs_reader_vectors": [c_void_p, c_void_p, c_int64, c_void_p, c_int64],
     "fs_reader_vectors_of_stream": [c_void_p, c_void_p, c_int64, c_void_p, c_int64, POINTER(c_int64)],
-    "fs_reader_rows": [c_void_p, c_void_p, c_int64, POINTER(c_void_p)],
+    "fs_reader_rows_of_stream": [c_void_p, c_void_p, c_int64, POINTER(c_void_p)],
 }
 
 NOW = -(2**63)
@@ -56,6 +55,10 @@ def _load() -> ctypes.CDLL:
         function = getattr(library, name)
         function.argtypes = [*arguments, c_void_p]
         function.restype = c_int32
+    for name in ("fs_reader_vectors", "fs_reader_rows"):
+        # The error's place is in what they are given.
+        getattr(library, name).argtypes = [c_void_p, c_void_p]
+        getattr(library, name).restype = c_int32
     library.fs_version.restype = c_char_p
     library.fs_string_free.argtypes = [c_void_p]
     library.fs_string_free.restype = None

@@ -16,6 +16,7 @@ from ._columns import is_single
 from ._display import count, heading, joined, table
 from ._error import Error
 from ._library import NOW, Handle, call, call_for_json
+from ._records import PlainRows
 from ._time import Time, to_microseconds
 from ._vectors import PlainVectors
 
@@ -52,6 +53,7 @@ class OnlineReader:
         self._types = [feature["type"] for feature in features]
         self._decoders = [_decoder(kind) for kind in self._types]
         self._plain = PlainVectors(handle, self.join_keys, self.width) if self.width else None
+        self._plain_rows = PlainRows(handle, self.join_keys, description)
 
     def vectors(self, keys: Any = None, /, *, at: Time | None = None, **columns: Any) -> NDArray[np.float32]:
         """The features as an array of float32, a row a key: NaN for what is null, unknown or older than its ttl.
@@ -88,12 +90,15 @@ class OnlineReader:
         OUTSIDE_MAX_AGE) and event_timestamp.
         """
         time = NOW if at is None else to_microseconds(at)
+        plain = self._plain_rows.read(columns if keys is None else _columns_of(keys, columns), time, with_status)
+        if plain is not None:
+            return plain
         stream = self._stream(keys, columns)
         return [
             {
                 name: self._cell(cell, decode, with_status)
                 for name, cell, decode in zip(self.names, row, self._decoders)}
-            for row in call_for_json("fs_reader_rows", self._handle.pointer, stream.address, time)]
+            for row in call_for_json("fs_reader_rows_of_stream", self._handle.pointer, stream.address, time)]
 
     @staticmethod
     def _cell(cell: dict[str, Any], decode: Callable[[Any], Any], with_status: bool) -> Any:

@@ -149,7 +149,8 @@ class Store:
 
         def result(answer: Any) -> TrainingSet:
             coverage = [told(Coverage, view) for view in answer["coverage"]]
-            return TrainingSet(Handle(table, "fs_table_free", "training set"), coverage, answer["features"], index)
+            return TrainingSet(
+                Handle(table, "fs_table_free", "training set"), coverage, answer["features"], answer["seconds"], index)
 
         if isinstance(entities, (str, os.PathLike)):
             path = os.fsencode(entities)

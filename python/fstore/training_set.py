@@ -38,12 +38,17 @@ class TrainingSet:
     coverage: list[Coverage]
     #: The names of the feature columns.
     features: list[str]
+    #: How long it took.
+    seconds: float
 
-    def __init__(self, table: Handle, coverage: list[Coverage], features: list[str], index: Any = None) -> None:
+    def __init__(
+        self, table: Handle, coverage: list[Coverage], features: list[str], seconds: float, index: Any = None
+    ) -> None:
         self._table = table
         self._index = index
         self.coverage = coverage
         self.features = features
+        self.seconds = seconds
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return capsule_of(self._table)

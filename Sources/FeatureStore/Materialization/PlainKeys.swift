@@ -45,6 +45,23 @@ struct PlainKeyPlace: Sendable {
 extension ServiceReader {
     /// How many of the join keys are numbers in `PlainKeys`.
     public var numberKeys: Int { plainPlaces.count { !$0.isText } }
+
+    /// Plain keys as a column a join key, in the order of `joinKeys`.
+    ///
+    /// - Throws: `DataError` if a number does not fit its key's type, or there are fewer keys than rows.
+    public func columns(of keys: PlainKeys) throws -> [Column] {
+        try keys.withEncoding(of: plainPlaces) { encoding in
+            try plainPlaces.map { place in
+                var builder = ColumnBuilder(place.key.type.dataType)
+                for row in 0..<keys.count {
+                    guard builder.append(encoding.value(row, place)) else {
+                        throw encoding.misfit(row, place)
+                    }
+                }
+                return builder.finish()
+            }
+        }
+    }
 }
 
 extension PlainKeys {
@@ -106,18 +123,31 @@ struct PlainKeyEncoding {
             switch place.key.type {
             case .int64: writer.append(number)
             case .int32:
-                guard let value = Int32(exactly: number) else { throw misfit(number, place.key, row) }
+                guard let value = Int32(exactly: number) else { throw misfit(row, place) }
                 writer.append(value)
             default:
-                guard number == 0 || number == 1 else { throw misfit(number, place.key, row) }
+                guard number == 0 || number == 1 else { throw misfit(row, place) }
                 writer.append(number == 1)
             }
         }
         return writer.key
     }
 
-    private func misfit(_ number: Int64, _ key: JoinKey, _ row: Int) -> DataError {
+    /// The component of the key of `row` at `place`; of a type that its key's column does not take if it does not fit.
+    fileprivate func value(_ row: Int, _ place: PlainKeyPlace) -> Value {
+        let position = place.column * keys.count + row
+        guard place.isText else {
+            let number = keys.numbers[position]
+            return place.key.type == .bool && (number == 0 || number == 1) ? .bool(number == 1) : .int(number)
+        }
+        let start = position == 0 ? 0 : ends[position - 1] + 1
+        let bytes = keys.texts[start..<ends[position]]
+        return place.key.type == .bytes ? .bytes(Array(bytes)) : .string(String(decoding: bytes, as: UTF8.self))
+    }
+
+    fileprivate func misfit(_ row: Int, _ place: PlainKeyPlace) -> DataError {
         DataError(
-            "\(number) does not fit the join key's type \(key.type)", file: "keys", row: row + 1, column: key.name)
+            "\(keys.numbers[place.column * keys.count + row]) does not fit the join key's type \(place.key.type)",
+            file: "keys", row: row + 1, column: place.key.name)
     }
 }

@@ -37,7 +37,9 @@ enum {
     // The caller has stopped it; nothing has changed.
     FS_STOPPED = 2,
     // Another process is writing to the project; try again when it has ended.
-    FS_BUSY = 3
+    FS_BUSY = 3,
+    // There is too little room for the answer; nothing is wrong else.
+    FS_MORE_ROOM = 4
 };
 
 // The time of an argument that is left out: the present moment.
@@ -86,7 +88,7 @@ int32_t fs_store_push(fs_store *store, const char *view, struct ArrowArrayStream
                       const char *batch_id, const volatile int32_t *stop, char **json, char **error);
 
 // Finds the features that were known at each entity row's time. *json is {"coverage": [{"view": …, "found": …}, …],
-// "features": [the names of the columns]}.
+// "features": [the names of the columns], "seconds": 0.21}.
 //
 // `timestamp` is the column of times; NULL for event_timestamp, else the only column of times. `with_times` adds
 // view__event_timestamp for each view.
@@ -119,40 +121,76 @@ int32_t fs_store_materialize(fs_store *store, const char *view, int64_t time, bo
 int32_t fs_reader_open(fs_store *store, const char *features, bool full_names, fs_reader **reader, char **error);
 void fs_reader_close(fs_reader *reader);
 
-// {"features": [{"name": …, "feature": "view:feature", "type": …, "width": 1}, …], "join_keys": [{"name": …,
-// "type": …}, …], "width": 12}. Width is the number of float32s: of a feature (a vector has several), and of a row in
-// all; it is absent for a feature that is no number, and so for a row with one.
+// {"features": [{"name": …, "feature": "view:feature", "type": "float32", "width": 1, "view": 0, "offset": 24}, …],
+// "views": [{"name": …, "offset": 8}, …], "join_keys": [{"name": …, "type": …}, …], "width": 12, "row_bytes": 64}.
+//
+// Width is the number of float32s: of a feature (a vector has several), and of a row in all; it is absent for a feature
+// that is no number, and so for a row with one. Offsets are where values stand in the rows of fs_reader_rows.
 int32_t fs_reader_describe(const fs_reader *reader, char **json, char **error);
 
-// The join keys of `count` rows, as plain arrays. Of each key that is int64, int32 or bool, in the order of the reader's
-// keys, `numbers` has `count` numbers: all of the first such key, then all of the next. Of each other key, `texts` has
-// `count` strings, each ended by a zero byte; `text_bytes` is their length in all. No key is null.
+// A read: set what is asked for and where the answer goes, and zero the rest. It may be used again and again, by one
+// thread at a time.
 //
-// Two rows by (city string, driver_id int64): {2, (int64_t[]){1001, 1002}, "Kyoto\0Osaka", sizeof "Kyoto\0Osaka"}
-typedef struct fs_keys {
+// Of each join key that is int64, int32 or bool, in the order of the reader's keys, `numbers` has `count` numbers: all of
+// the first such key, then all of the next. Of each other key, `texts` has `count` strings, each ended by a zero byte.
+// No key is null. Two rows by (city string, driver_id int64), as of now, with ten floats each:
+//
+//     float vectors[20];
+//     fs_read read = {.count = 2, .numbers = (int64_t[]){1001, 1002}, .texts = "Kyoto\0Osaka", .text_bytes = 12,
+//                     .time = FS_NOW, .answer = vectors, .capacity = sizeof vectors};
+//     if (fs_reader_vectors(reader, &read) != FS_OK) { puts(read.error); fs_string_free(read.error); }
+typedef struct fs_read {
     int64_t count;
     const int64_t *numbers;
     const char *texts;
+    // The length of all texts, with their zero bytes.
     int64_t text_bytes;
-} fs_keys;
+    // As of when ages are judged.
+    int64_t time;
+    void *answer;
+    // Bytes that there is room for at `answer`.
+    int64_t capacity;
+    // Set by the call: the bytes of the answer, which is whole if they are no more than `capacity`.
+    int64_t needed;
+    // Set by the call if it fails, as *error of other calls.
+    char *error;
+} fs_read;
 
 // Reads vectors of float32: row by row, feature by feature in the reader's order. Vectors are flattened, booleans are 0
 // or 1, and what is null, unknown or too old is NaN.
 //
-// `vectors` has room for `capacity` floats; count * width are written. Ages are judged as of `time`. This is the call
-// for a hot path: it does not allocate, takes no lock that a writer holds, and makes no system call.
-int32_t fs_reader_vectors(const fs_reader *reader, const fs_keys *keys, int64_t time, float *vectors, int64_t capacity,
-                          char **error);
+// This is the call for a hot path: it does not allocate, takes no lock that a writer holds, and makes no system call.
+int32_t fs_reader_vectors(const fs_reader *reader, fs_read *read);
 
-// The same for keys of any type, nulls included: a stream of columns named as the keys are. *count becomes the number
-// of rows.
+// Reads rows of any type: `count` records of "row_bytes" bytes, each of them beginning with a byte a feature, its fs_status.
+// Values of features stand at their offsets, aligned, in the machine's own form; what is not present is 0 there. Times are
+// int64s, a string or bytes value two uint32s, where in `answer` it begins and its length; its bytes lie behind the
+// records. The event times of the views' rows stand at the views' offsets, INT64_MIN where there is none.
+//
+// If `capacity` is too small, FS_MORE_ROOM is returned: call it again with room for `needed` bytes.
+int32_t fs_reader_rows(const fs_reader *reader, fs_read *read);
+
+// What is known of a value that was read online.
+enum fs_status {
+    FS_PRESENT = 0,
+    // The row is there, and the value in it is null.
+    FS_NULL_VALUE = 1,
+    // There is no row of this key.
+    FS_NOT_FOUND = 2,
+    // The row is older than the view's ttl, or has ended.
+    FS_OUTSIDE_MAX_AGE = 3
+};
+
+// Vectors by keys of any type, nulls included: a stream of columns named as the keys are. There is room for `capacity`
+// floats at `vectors`; *count becomes the number of rows.
 int32_t fs_reader_vectors_of_stream(const fs_reader *reader, struct ArrowArrayStream *keys, int64_t time,
                                     float *vectors, int64_t capacity, int64_t *count, char **error);
 
-// Reads rows of any type: [[{"value": …, "status": "PRESENT", "event_timestamp": …}, …], …], a row a key and in it a
-// value a feature, in the reader's order. Bytes are base64, times RFC 3339; NaN and the infinities are strings.
-int32_t fs_reader_rows(const fs_reader *reader, struct ArrowArrayStream *keys, int64_t time, char **json,
-                       char **error);
+// Rows by keys of any type, nulls included: [[{"value": …, "status": "PRESENT", "event_timestamp": …}, …], …], a row a
+// key and in it a value a feature, in the reader's order. Bytes are base64, times RFC 3339; NaN and the infinities are
+// strings.
+int32_t fs_reader_rows_of_stream(const fs_reader *reader, struct ArrowArrayStream *keys, int64_t time, char **json,
+                                 char **error);
 
 #ifdef __cplusplus
 }
