@@ -56,7 +56,7 @@ extension FeatureStore {
         return listing.segments.allSatisfy { $0.sequences.upperBound <= position }
             && listing.pushes.allSatisfy {
                 $0.sequence <= state?.hotPosition ?? 0
-                    && $0.waitsUntil ?? .distantPast <= state?.caughtUp ?? .distantPast
+                    && $0.waits?.upperBound ?? .distantPast <= state?.caughtUp ?? .distantPast
             }
     }
 

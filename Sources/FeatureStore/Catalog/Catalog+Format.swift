@@ -108,5 +108,11 @@ extension Catalog {
         ALTER TABLE sequences ADD COLUMN hot_bytes INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE segments ADD COLUMN pushed_since INTEGER;
         """,
+        // Rows of one push may become available one after the other: since when there are such.
+        """
+        ALTER TABLE hot_log ADD COLUMN waits_from INTEGER;
+        UPDATE hot_log SET waits_from = pushed_at WHERE waits_until IS NOT NULL;
+        CREATE INDEX hot_log_waiting_for_long ON hot_log (view, waits_until) WHERE waits_from < waits_until;
+        """,
     ]
 }

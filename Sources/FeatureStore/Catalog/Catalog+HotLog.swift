@@ -27,12 +27,13 @@ extension Catalog {
             """, [.text(view), .integer(sequence), SQLiteValue(batch.rows), SQLiteValue(payload.count)])
         try database.query(
             """
-            INSERT INTO hot_log (view, sequence, pushed_at, rows, waits_until, snapshot, payload)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO hot_log (view, sequence, pushed_at, rows, waits_from, waits_until, snapshot, payload)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 .text(view), .integer(sequence), .integer(batch.pushedAt.microseconds), SQLiteValue(batch.rows),
-                SQLiteValue(batch.waitsUntil?.microseconds), .integer(try currentSnapshot()), .blob(payload),
+                SQLiteValue(batch.waits?.lowerBound.microseconds), SQLiteValue(batch.waits?.upperBound.microseconds),
+                .integer(try currentSnapshot()), .blob(payload),
             ])
         if let id {
             try database.query(
@@ -58,13 +59,17 @@ extension Catalog {
 
     // MARK: - Reading
 
-    private static let batchColumns = "sequence, pushed_at, rows, length(payload), snapshot, waits_until"
+    private static let batchColumns = "sequence, pushed_at, rows, length(payload), snapshot, waits_from, waits_until"
 
     private static func batch(_ row: borrowing SQLiteRow) -> HotBatch {
         HotBatch(
             sequence: row.integer(0), pushedAt: Timestamp(microseconds: row.integer(1)), rows: Int(row.integer(2)),
             bytes: Int(row.integer(3)), snapshot: row.integer(4),
-            waitsUntil: row.integerIfPresent(5).map(Timestamp.init(microseconds:)))
+            waits: row.integerIfPresent(5).flatMap { first in
+                row.integerIfPresent(6).map {
+                    Timestamp(microseconds: first)...Timestamp(microseconds: max(first, $0))
+                }
+            })
     }
 
     /// The batches of `view` with a sequence in `range`, in order of arrival.
@@ -74,13 +79,21 @@ extension Catalog {
             [.text(view), .integer(range.lowerBound), .integer(range.upperBound)], Self.batch)
     }
 
-    /// The batches of `view` whose last rows became available after `start`, and by `end`; in order of arrival.
+    /// The batches of `view` of which rows may have become available after `start`, and by `end`; in order of arrival.
+    ///
+    /// Complexity: those, and not all that wait; most batches are of one row, or of one time.
     func hotBatches(of view: String, waitingFrom start: Timestamp, to end: Timestamp) throws -> [HotBatch] {
-        try database.rows(
+        let (view, start, end) = (
+            SQLiteValue.text(view), SQLiteValue.integer(start.microseconds), SQLiteValue.integer(end.microseconds)
+        )
+        return try database.rows(
             """
+            SELECT \(Self.batchColumns) FROM hot_log WHERE view = ? AND waits_until > ? AND waits_until <= ?
+            UNION ALL
             SELECT \(Self.batchColumns) FROM hot_log
-            WHERE view = ? AND waits_until > ? AND waits_until <= ? ORDER BY sequence
-            """, [.text(view), .integer(start.microseconds), .integer(end.microseconds)], Self.batch)
+            WHERE view = ? AND waits_from < waits_until AND waits_until > max(?, ?) AND waits_from <= ?
+            ORDER BY sequence
+            """, [view, start, end, view, start, end, end], Self.batch)
     }
 
     /// The packed rows of a batch.

@@ -10,8 +10,8 @@ struct HotBatch: Hashable, Sendable {
     var bytes = 0
     /// The newest snapshot when it was pushed.
     var snapshot: Int64 = 0
-    /// When the last of its rows becomes available, if that was after the push; nil if all were available then.
-    var waitsUntil: Timestamp?
+    /// When the first and the last of the rows become available that were not when they were pushed; nil if all were.
+    var waits: ClosedRange<Timestamp>?
 }
 
 /// How many rows of a view the hot log holds.

@@ -22,11 +22,19 @@ struct AvailabilityRule: Hashable, Sendable {
         }
     }
 
-    /// The time of the last row of `table`, which has the layout's fields; nil if there is none, or the view is timeless.
-    func latest(of table: Table, layout: ViewLayout) -> Int64? {
+    /// When the first and the last of the rows become available that are not at `now`; nil if all are.
+    ///
+    /// - Parameter table: has the layout's fields.
+    func waiting(in table: Table, layout: ViewLayout, at now: Timestamp) -> ClosedRange<Timestamp>? {
         guard let eventIndex = layout.eventIndex else { return nil }
         let events = table.columns[eventIndex].elements(as: Int64.self)
         let created = layout.createdIndex.map { table.columns[$0].elements(as: Int64.self) }
-        return (0..<table.rowCount).map { time(event: events[$0], created: created?[$0]) }.max()
+        var range: ClosedRange<Timestamp>?
+        for row in 0..<table.rowCount {
+            let time = Timestamp(microseconds: time(event: events[row], created: created?[row]))
+            guard time > now else { continue }
+            range = range.map { min($0.lowerBound, time)...max($0.upperBound, time) } ?? time...time
+        }
+        return range
     }
 }

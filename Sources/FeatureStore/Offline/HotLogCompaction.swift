@@ -56,7 +56,7 @@ struct HotLogCompaction {
         }
         // What lies before a segment has to go, or a compaction could not merge that with an earlier one.
         let stop = all.first { batch in
-            guard let time = batch.waitsUntil, batch.sequence > last else { return false }
+            guard let time = batch.waits?.upperBound, batch.sequence > last else { return false }
             return time > now && time.microseconds - now.microseconds < Self.patience.microseconds
         }
         var runs: [[HotBatch]] = []

@@ -6,7 +6,7 @@ import Testing
 /// What was known when: a training row has what an online store, fed in order of arrival, served at the row's time; and
 /// what arrives later changes it no more.
 @Suite struct KnownWhenProperties {
-    @Test(arguments: 0..<30)
+    @Test(arguments: 0..<20)
     func aTrainingRowHasWhatWasServedAtItsTime(seed: UInt64) throws {
         var trial = try StreamTrial(seed: seed)
         try trial.run()

@@ -64,7 +64,7 @@ struct HotLogReplay {
     private func position(
         _ start: Int64, after batches: [HotBatch], waited: Bool, now: Timestamp
     ) throws -> Int64 {
-        func isComplete(_ batch: HotBatch) -> Bool { batch.waitsUntil.map { $0 <= now } ?? true }
+        func isComplete(_ batch: HotBatch) -> Bool { batch.waits.map { $0.upperBound <= now } ?? true }
         var position = start
         for batch in batches where batch.sequence == position + 1 && isComplete(batch) { position += 1 }
         // Batches that came after one that waited were complete, and stood behind it.

@@ -109,9 +109,8 @@ final class PushWriter {
         summary.batchID = batch.id
         summary.rows = batch.rows.rowCount
         let rows = batch.rows(pushedAt: logged.now)
-        let latest = AvailabilityRule(target.layout).latest(of: rows, layout: target.layout)
-        let waits = latest.flatMap { $0 > logged.now.microseconds ? Timestamp(microseconds: $0) : nil }
-        let record = HotBatch(sequence: 0, pushedAt: logged.now, rows: rows.rowCount, waitsUntil: waits)
+        let waits = AvailabilityRule(target.layout).waiting(in: rows, layout: target.layout, at: logged.now)
+        let record = HotBatch(sequence: 0, pushedAt: logged.now, rows: rows.rowCount, waits: waits)
         // A batch of a known id is as good as online only when the log's end is.
         logged.targets[name] = target
         switch try catalog.append(record, payload: batch.payload, to: name, id: batch.id) {
