@@ -3,8 +3,8 @@
 
 usage: run.py ENGINE [CASE …] [--table]
 
-ENGINE is module:name, for a class in engines/module.py: fstore:fstore, fstore:duckdb-sql, oracle:oracle, feast:dask,
-feast:duckdb. With --table the result is a table in Markdown.
+ENGINE is module:name, for a class in engines/module.py: fstore:fstore, fstore:duckdb-sql, oracle:oracle.
+With --table the result is a table in Markdown.
 """
 import importlib
 import pathlib

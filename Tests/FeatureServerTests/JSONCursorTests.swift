@@ -80,9 +80,20 @@ import Testing
         ("[1.5]", FeatureType.int64), ("[\"x\"]", .int64), ("[3000000000]", .int32), ("[1]", .string), ("[1]", .bool),
         ("[\"*\"]", .bytes), ("[\"noon\"]", .timestamp), ("[[1]]", .vector(count: 2)), ("[[1,2,3]]", .vector(count: 2)),
         ("[[1,null]]", .vector(count: 2)), ("[1,2,3]", .float64), ("[[1]]", .int64), ("[{}]", .string),
+        ("[1e39]", .float32), ("[[1e39,0]]", .vector(count: 2)), ("[1706695200000]", .timestamp),
     ])
     func whatDoesNotFitAColumnIsRefused(_ text: String, _ type: FeatureType) {
         #expect(throws: JSONError.self) { try reading(text) { try $0.column(of: type, maximumRows: 2) } }
+    }
+
+    @Test func aColumnOfStringsIsUTF8() {
+        let bytes: [UInt8] = Array("[\"".utf8) + [0xc3, 0x28] + Array("\"]".utf8)
+        bytes.withUnsafeBytes { bytes in
+            #expect(throws: JSONError.self) {
+                var cursor = JSONCursor(bytes)
+                _ = try cursor.column(of: .string, maximumRows: 2)
+            }
+        }
     }
 
     @Test func errorsCountPlacesInTheWholeBody() throws {

@@ -36,7 +36,7 @@ extension JSONCursor {
             guard let value = Int32(exactly: try wholeNumber(first)) else { throw misfit(type) }
             builder.append(fixed: value)
         case .int64: builder.append(fixed: try wholeNumber(first))
-        case .float32: builder.append(fixed: Float(try realNumber(first)))
+        case .float32: builder.append(fixed: try singlePrecision(first))
         case .float64: builder.append(fixed: try realNumber(first))
         case .string:
             guard first == UInt8(ascii: "\"") else { throw error("a string is expected") }
@@ -44,6 +44,9 @@ extension JSONCursor {
             if text.hasEscapes {
                 guard builder.append(.string(text.string)) else { throw misfit(type) }
             } else {
+                guard text.raw.allSatisfy({ $0 < 0x80 }) || String(validating: text.raw, as: UTF8.self) != nil else {
+                    throw error("a string is not UTF-8")
+                }
                 builder.append(bytes: text.raw)
             }
         case .bytes:
@@ -56,7 +59,7 @@ extension JSONCursor {
             var elements: [Value] = []
             try array { (cursor) throws(JSONError) in
                 guard elements.count < length else { throw cursor.error("a vector has more than \(length) elements") }
-                elements.append(.float32(Float(try cursor.realNumber(try cursor.peek()))))
+                elements.append(.float32(try cursor.singlePrecision(try cursor.peek())))
             }
             guard builder.append(.list(elements)) else {
                 throw error("a vector of \(length) elements is expected, not of \(elements.count)")
@@ -83,6 +86,15 @@ extension JSONCursor {
         return value
     }
 
+    /// A number rounded to single precision; what is finite stays so.
+    private mutating func singlePrecision(_ first: UInt8) throws(JSONError) -> Float {
+        let start = offset
+        let number = try realNumber(first)
+        let rounded = Float(number)
+        guard rounded.isInfinite == number.isInfinite else { throw error("a number beyond float32's range", at: start) }
+        return rounded
+    }
+
     /// A number, bare or in quotes, or the name of one that JSON cannot write.
     private mutating func realNumber(_ first: UInt8) throws(JSONError) -> Double {
         let start = offset
@@ -101,6 +113,8 @@ extension JSONCursor {
         return value
     }
 
+    private static let secondsOfYear10000 = 253_402_300_800.0
+
     /// RFC 3339 text (without a zone: UTC), or seconds since 1970.
     private mutating func instant(_ first: UInt8) throws(JSONError) -> Timestamp {
         let start = offset
@@ -113,6 +127,10 @@ extension JSONCursor {
         guard let seconds = try number().double,
             let microseconds = Int64(exactly: (seconds * 1_000_000).rounded())
         else { throw error("a time is expected", at: start) }
+        // What counts milliseconds would lie tens of thousands of years ahead, and be believed.
+        guard seconds.magnitude < Self.secondsOfYear10000 else {
+            throw error("a time in seconds since 1970 is expected, and this is beyond the year 9999", at: start)
+        }
         return Timestamp(microseconds: microseconds)
     }
 }

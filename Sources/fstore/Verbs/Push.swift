@@ -8,7 +8,7 @@ extension Command {
         name: "push", summary: "Pushes rows into a view: durable, online and in training sets at once.",
         discussion: """
             FILE is Parquet or CSV, pushed as one batch, or JSON lines (.jsonl, or - for standard input), pushed as they come:
-            a batch is up to 1,000 rows, or what came before a pause. Where the source declares created, rows may lack it and
+            a batch is up to 1,000 rows, or what came within a tenth of a second. Where the source declares created, rows may lack it and
             became known by the push.
 
             With --batch-id a batch that was pushed before under its id changes nothing, so a push that was cut off can be run
@@ -76,7 +76,9 @@ extension Command {
         let origin = path == "-" ? "standard input" : path
         var rows = JSONLines(for: try columns(of: view, in: try store.definitions()))
         var total = PushTotal(view: view)
+        var lastFlush = ContinuousClock.now
         func flush() throws {
+            lastFlush = .now
             guard rows.count > 0 else { return }
             let batchID = id.map { "\($0)/\(total.batches + 1)" }
             total.add(try store.push(view, table: rows.table(), origin: origin, batchID: batchID))
@@ -86,7 +88,9 @@ extension Command {
                 switch event {
                 case .line(let line):
                     try rows.append(line, origin: origin)
-                    if rows.count >= batchRows { try flush() }
+                    // A stream that never pauses must not keep its rows waiting either.
+                    let isDue = id == nil && ContinuousClock.now - lastFlush > .milliseconds(100)
+                    if rows.count >= batchRows || isDue { try flush() }
                 case .pause: if id == nil { try flush() }
                 }
             }
