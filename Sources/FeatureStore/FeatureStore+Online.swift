@@ -63,12 +63,12 @@ extension FeatureStore {
     /// Puts online what a killed process has logged and did not come to write there, if nobody else is about to.
     private func replayPushes(of view: String, in definitions: Definitions, to store: OnlineStore?) throws {
         guard let store, !store.isReadOnly,
-            try catalog.hasPushesToReplay(of: view, after: try store.state(of: view)),
+            try catalog.hasPushesToReplay(of: view, after: try store.state(of: view), now: clock()),
             let lock = try? lockForWriting()
         else { return }
         let replay = HotLogReplay(catalog: catalog, target: try PushTarget(view, in: definitions))
         try withExtendedLifetime(lock) {
-            try store.transaction(on: [view]) { try replay.run(in: $0, now: .now) }
+            try store.transaction(on: [view]) { try replay.run(in: $0, now: clock()) }
         }
     }
 

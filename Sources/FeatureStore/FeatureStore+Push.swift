@@ -13,7 +13,7 @@ extension FeatureStore {
     /// What pushes rows from any number of threads; the same one at every call.
     public func pusher() throws -> Pusher {
         if let open = openPusher { return open }
-        let pusher = try Pusher(project)
+        let pusher = try Pusher(project, clock: clock)
         openPusher = pusher
         return pusher
     }

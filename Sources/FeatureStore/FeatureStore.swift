@@ -18,6 +18,8 @@ public final class FeatureStore {
     public let project: Project
     let catalog: Catalog
     var openPusher: Pusher?
+    /// What the time is for pushed rows; tests have their own.
+    var clock: @Sendable () -> Timestamp = { .now }
 
     /// Opens the project in `directory` or the nearest folder above it that holds `fstore.yaml`.
     ///
@@ -146,7 +148,7 @@ extension FeatureStore {
         let lock = try WriterLock(path: project.hotLogLockPath, waits: true)
         return try withExtendedLifetime(lock) {
             if try catalog.hotLogSize(of: layout.view.name).batches > 0 { try pusher().bringOnline() }
-            return try HotLogCompaction(project: project, catalog: catalog, layout: layout).run()
+            return try HotLogCompaction(project: project, catalog: catalog, layout: layout).run(now: clock())
         }
     }
 

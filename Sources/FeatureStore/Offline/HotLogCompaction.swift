@@ -24,7 +24,7 @@ struct HotLogCompaction {
         var bytes = 0
     }
 
-    func run(now: Timestamp = .now) throws -> Summary {
+    func run(now: Timestamp) throws -> Summary {
         var summary = Summary()
         let name = layout.view.name
         let folder = project.offlineFolder(of: name)

@@ -42,7 +42,8 @@ import Testing
         _ = try fixture.store.catalog.database.transaction { try fixture.store.catalog.addSnapshot("test") }
         let catalog = fixture.store.catalog
         let layout = try PushTarget("v", in: try fixture.store.definitions()).layout
-        _ = try HotLogCompaction(project: fixture.store.project, catalog: catalog, layout: layout).run()
+        _ = try HotLogCompaction(project: fixture.store.project, catalog: catalog, layout: layout)
+            .run(now: .now)
         // The segment of pushes leaves alone, as a compaction by levels would have it.
         let pushed = try #require(try catalog.segments(of: "v").last)
         #expect(pushed.pushedSince == second.snapshot)

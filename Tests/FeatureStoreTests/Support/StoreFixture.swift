@@ -48,6 +48,7 @@ final class StoreFixture {
     /// Opens the store anew, as after a restart.
     func reopen(limit: Pusher.HotLogLimit = .init()) throws {
         store = try FeatureStore(opening: folder.path)
+        store.clock = clock.read
         store.openPusher = try pusher(limit: limit)
     }
 
@@ -79,7 +80,7 @@ final class StoreFixture {
 
     /// `x` online for each of `ids`, at the test's time; nil for none.
     func online(_ ids: [Int64]) throws -> [Int64?] {
-        // Made without the replay that opening a reader does, which has the machine's clock.
+        // Made without the replay that opening a reader does.
         let reader = try store.servingReader(
             for: .features([FeatureReference(view: "v", feature: "x")]), in: try store.definitions(), fullNames: false)
         let rows = try reader.read([Column(.int64, ids.map { .int($0) })], at: clock.time)

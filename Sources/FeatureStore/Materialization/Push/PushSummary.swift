@@ -9,7 +9,8 @@ public struct PushSummary: Hashable, Sendable, Codable {
     public var isRepeated = false
     /// The batch's place in the view's order of arrival; nil if there were no rows.
     public var sequence: Int64?
-    /// Rows that are not available yet (DESIGN §4): a push or materialization after that time brings them online.
+    /// Rows that are not available yet (DESIGN §4). A materialization brings each online once it is available, and a push to
+    /// the view all those of a batch once the last is.
     public var rowsWaiting = 0
 
     public init(view: String) { self.view = view }

@@ -169,7 +169,7 @@ extension PushTarget {
 
 extension Catalog {
     /// Whether the log holds rows of `view` that are not online and could be.
-    func hasPushesToReplay(of view: String, after state: ViewState?, now: Timestamp = .now) throws -> Bool {
+    func hasPushesToReplay(of view: String, after state: ViewState?, now: Timestamp) throws -> Bool {
         let reached = state?.hotPosition ?? 0
         if try !hotBatches(of: view, in: reached + 1...Int64.max).isEmpty { return true }
         return try !hotBatches(of: view, waitingFrom: state?.caughtUp ?? .distantPast, to: now).isEmpty

@@ -22,6 +22,7 @@ public final class Pusher: Sendable {
     private let commits: GroupCommit<Request, Outcome>
     private let state: Shared
     private let limit: HotLogLimit
+    private let clock: @Sendable () -> Timestamp
 
     private enum Request: Sendable {
         case push(PushedBatch)
@@ -55,6 +56,7 @@ public final class Pusher: Sendable {
     ) throws {
         self.project = project
         self.limit = limit
+        self.clock = clock
         let shared = Shared()
         state = shared
         let writer = try PushWriter(
@@ -178,7 +180,8 @@ public final class Pusher: Sendable {
             guard let target = try? PushTarget(view, in: definitions),
                 let catalog = try? Catalog(path: project.catalogPath, isReadOnly: false)
             else { return }
-            _ = try? HotLogCompaction(project: project, catalog: catalog, layout: target.layout).run()
+            _ = try? HotLogCompaction(project: project, catalog: catalog, layout: target.layout)
+                .run(now: clock())
         }
     }
 }
