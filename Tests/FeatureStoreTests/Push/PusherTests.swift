@@ -102,11 +102,13 @@ import Testing
 @Suite struct GroupCommitTests {
     @Test func everyRequestIsDoneOnceAndHasItsOwnOutcome() {
         let groups = Mutex<[[Int]]>([])
-        let commits = GroupCommit<Int, Int>(maximumWeight: 5, weight: { _ in 1 }) { requests in
-            groups.withLock { $0.append(requests) }
-            usleep(200)
-            return requests.map { $0 * 2 }
-        }
+        let commits = GroupCommit<Int, Int>(
+            maximumWeight: 5, weight: { _ in 1 },
+            work: { requests in
+                groups.withLock { $0.append(requests) }
+                usleep(200)
+                return requests.map { $0 * 2 }
+            })
         let wrong = Atomic(0)
         DispatchQueue.concurrentPerform(iterations: 16) { thread in
             for number in 0..<20 where commits.submit(thread * 100 + number) != (thread * 100 + number) * 2 {
@@ -120,7 +122,7 @@ import Testing
     }
 
     @Test func aRequestHeavierThanATurnHasOneOfItsOwn() {
-        let commits = GroupCommit<Int, Int>(maximumWeight: 10, weight: { $0 }) { $0 }
+        let commits = GroupCommit<Int, Int>(maximumWeight: 10, weight: { $0 }, work: { $0 })
         #expect(commits.submit(1000) == 1000)
     }
 }
