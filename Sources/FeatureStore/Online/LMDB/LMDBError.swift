@@ -12,6 +12,11 @@ public struct LMDBError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether the file system had next to no room left at that time.
     public var diskWasFull: Bool
 
+    /// Our own code: the data file is not the one that the lock file, which is in use, belongs to.
+    static let exchangedFile: Int32 = -30_900
+    /// Our own code: commits came faster than a reader that nobody knows of could read.
+    static let writtenTooFast: Int32 = -30_901
+
     init(_ code: Int32, _ operation: String, path: String) {
         self.code = code
         self.operation = operation
@@ -27,6 +32,10 @@ public struct LMDBError: Error, Hashable, Sendable, CustomStringConvertible {
         switch code {
         case MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_INVALID:
             return "the file is damaged or not an LMDB file; move it away and materialize again with --full"
+        case Self.exchangedFile:
+            return "its data file was exchanged while processes use its lock file; exchange the folder as a whole"
+        case Self.writtenTooFast:
+            return "it is written too fast to be read without a lock; give this user write access to its lock.mdb"
         case MDB_VERSION_MISMATCH: return "the file has another LMDB version; materialize again with --full"
         case MDB_READERS_FULL:
             return
