@@ -7,7 +7,8 @@ extension CommandLineTool {
             name: "fstore", version: FeatureStore.version,
             summary: "a feature store: point-in-time-correct training sets, and the same features online",
             commands: [
-                .initialize, .apply, .ingest, .trainingSet, .trainingSets, .snapshots, .materialize, .get, .list,
+                .initialize, .apply, .ingest, .trainingSet, .trainingSets, .snapshots, .delete, .deletions,
+                .materialize, .get, .list,
                 .describe, .compact, .sql, .show, .serve, .token,
             ],
             candidates: projectNames)

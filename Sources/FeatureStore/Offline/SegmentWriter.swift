@@ -70,6 +70,64 @@ struct SegmentWriter {
             timeRange: rows.timeRange, sequences: sequences)
     }
 
+    /// Writes a segment anew without some of its rows, block by block.
+    ///
+    /// - Parameter kept: the rows of a block that stay, in their order; nil for all.
+    /// - Returns: nil if no row stays.
+    func rewrite(
+        _ segment: SegmentFile, keeping kept: (_ block: Int) throws -> [Int32]?
+    ) throws -> SegmentRecord? {
+        let isPushed = segment.record.pushedSince != nil
+        let fields = isPushed ? PushedRows.fields(layout) : layout.fields
+        let id = UUID().uuidString.prefix(8).lowercased()
+        let kind = isPushed ? SegmentFolder.pushedKind : ""
+        let file = String(format: "%010lld-%@%@.parquet", segment.record.sequences.lowerBound, id, kind)
+        let temporary = "\(folder)/.\(file).partial"
+        var options = Self.options(layout)
+        options.rowGroupRows = max(1, (0..<segment.blockCount).map(segment.rowCount).max() ?? 1)
+        let writer = try ParquetWriter(path: temporary, fields: fields, options: options)
+        var record = segment.record
+        record.id = 0
+        record.file = file
+        record.rows = 0
+        record.timeRange = nil
+        for block in 0..<segment.blockCount {
+            try Cancellation.check()
+            var rows = try isPushed ? segment.pushedTable(of: block) : segment.table(of: block)
+            if let places = try kept(block) { rows = rows.taking(places[...]) }
+            guard rows.rowCount > 0 else { continue }
+            try writer.write(rows)
+            record.rows += rows.rowCount
+            if let index = layout.eventIndex {
+                record.timeRange = Self.range(of: rows.columns[index], with: record.timeRange)
+            }
+        }
+        guard record.rows > 0 else {
+            writer.abandon()
+            return nil
+        }
+        record.bytes = try writer.close().bytes
+        guard rename(temporary, "\(folder)/\(file)") == 0 else {
+            let reason = String(cString: strerror(errno))
+            unlink(temporary)
+            throw DataError("cannot be renamed (\(reason))", file: temporary)
+        }
+        try Durability.syncFolder(folder)
+        return record
+    }
+
+    private static func range(
+        of times: Column, with known: ClosedRange<Timestamp>?
+    ) -> ClosedRange<Timestamp>? {
+        withExtendedLifetime(times) {
+            let values = times.elements(as: Int64.self).prefix(times.count)
+            guard let least = values.min(), let greatest = values.max() else { return known }
+            return Timestamp(
+                microseconds: min(least, known?.lowerBound.microseconds ?? least))...Timestamp(
+                    microseconds: max(greatest, known?.upperBound.microseconds ?? greatest))
+        }
+    }
+
     /// Encodings that cost a reader nothing: keys as runs, everything else plain and uncompressed, read from the map.
     private static func options(_ layout: ViewLayout) -> ParquetWriterOptions {
         var options = ParquetWriterOptions()

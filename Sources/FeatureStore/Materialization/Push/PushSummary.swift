@@ -9,6 +9,8 @@ public struct PushSummary: Hashable, Sendable, Codable {
     public var isRepeated = false
     /// The batch's place in the view's order of arrival; nil if there were no rows.
     public var sequence: Int64?
+    /// Rows left out because their keys were deleted, and may not come back.
+    public var rowsBarred = 0
     /// Rows that are not available yet (DESIGN §4): a push or materialization after that time brings them online.
     public var rowsWaiting = 0
 
