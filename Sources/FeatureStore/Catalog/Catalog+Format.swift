@@ -108,5 +108,13 @@ extension Catalog {
         ALTER TABLE sequences ADD COLUMN hot_bytes INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE segments ADD COLUMN pushed_since INTEGER;
         """,
+        // What is known of the values of each segment's features.
+        """
+        CREATE TABLE feature_summaries (
+            segment INTEGER NOT NULL REFERENCES segments, feature TEXT NOT NULL, summary BLOB NOT NULL);
+        CREATE UNIQUE INDEX feature_summaries_by_segment ON feature_summaries (segment, feature);
+        CREATE TRIGGER feature_summaries_of_forgotten_segments AFTER DELETE ON segments BEGIN
+            DELETE FROM feature_summaries WHERE segment = old.id; END;
+        """,
     ]
 }

@@ -126,6 +126,7 @@ extension Catalog {
                 .integer(segment.sequences.lowerBound), .integer(segment.sequences.upperBound),
                 SQLiteValue(segment.pushedSince), .integer(snapshot),
             ])
+        try record(segment.summaries, ofSegment: database.lastInsertedRowID)
     }
 
     func setLastSequence(of view: String, to last: Int64) throws {

@@ -16,4 +16,7 @@ public struct SegmentRecord: Hashable, Sendable {
     /// If it was made of the hot log, and so says of each row by which push it came: the newest snapshot when the first of
     /// them came.
     public var pushedSince: Int64?
+    /// What is known of its features' values, by feature: given by who wrote the segment, and kept by the commit. A record
+    /// that is read has none; `Catalog.summaries(of:)` reads them.
+    var summaries: [String: FeatureSummary] = [:]
 }

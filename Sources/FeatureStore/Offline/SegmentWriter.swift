@@ -47,6 +47,7 @@ struct SegmentWriter {
         let file = String(format: "%010lld-%@%@.parquet", sequences.lowerBound, id, kind)
         let temporary = "\(folder)/.\(file).partial"
         let writer = try ParquetWriter(path: temporary, fields: rows.fields, options: Self.options(layout))
+        let statistics = StatisticsCollector(of: layout.view.features)
         if rows.rowCount > 0 {
             let step = min(blockRows, max(1, Self.blockBytes / layout.widestValue))
             try writer.beginRowGroups(
@@ -54,7 +55,13 @@ struct SegmentWriter {
             for index in rows.fields.indices {
                 try Cancellation.check()
                 let column = try rows.column(index)
-                try writer.writeColumn { _, range in column.rows(range) }
+                let feature = layout.featureIndices.contains(index) ? index - layout.featureIndices.lowerBound : nil
+                try writer.writeColumn { _, range in
+                    let rows = column.rows(range)
+                    // While they are in this core's cache.
+                    if let feature { statistics.add(rows, feature: feature, firstRow: range.lowerBound) }
+                    return rows
+                }
                 progress(Double(index + 1) / Double(rows.fields.count))
             }
         }
@@ -67,7 +74,7 @@ struct SegmentWriter {
         try Durability.syncFolder(folder)
         return SegmentRecord(
             id: 0, view: layout.view.name, file: file, rows: rows.rowCount, bytes: summary.bytes,
-            timeRange: rows.timeRange, sequences: sequences)
+            timeRange: rows.timeRange, sequences: sequences, summaries: statistics.finish())
     }
 
     /// Encodings that cost a reader nothing: keys as runs, everything else plain and uncompressed, read from the map.
@@ -98,9 +105,11 @@ extension ViewLayout {
 extension Table {
     /// The rows at `indices`, each column on a core of its own.
     func taking(_ indices: ArraySlice<Int32>) -> Table {
-        let taken = Parallel.map(columns) { column in
-            indices.withUnsafeBufferPointer { column.taking($0) }
-        }
+        let taken = Parallel.map(columns) { $0.taking(indices) }
         return Table(fields: fields, columns: taken, rowCount: indices.count)
     }
+}
+
+extension Column {
+    fileprivate func taking(_ indices: ArraySlice<Int32>) -> Column { indices.withUnsafeBufferPointer { taking($0) } }
 }

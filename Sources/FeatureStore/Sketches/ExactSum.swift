@@ -37,12 +37,12 @@ struct ExactSum: Sendable {
     mutating func subtractSquare(of number: Double) { addSquare(of: number, isNegated: true) }
 
     /// Adds `number · 2^exponent`.
-    mutating func add(_ number: Int128, exponent: Int = 0) {
+    mutating func add(whole number: Int128, exponent: Int = 0) {
         add(magnitude: number.magnitude, exponent: exponent, isNegative: number < 0)
     }
 
-    mutating func subtract(_ number: Int128) {
-        add(magnitude: number.magnitude, exponent: 0, isNegative: number >= 0)
+    mutating func subtract(whole number: Int128, exponent: Int = 0) {
+        add(magnitude: number.magnitude, exponent: exponent, isNegative: number > 0)
     }
 
     private mutating func add(_ number: Double, isNegated: Bool) {

@@ -42,8 +42,8 @@ struct HeavyHitters<Item: HeavyHitter>: Sendable {
         if counters.count > 2 * capacity { trim() }
     }
 
-    /// Adds a batch that was counted elsewhere: `counted` exactly, and `others` more values, each of which occurred at
-    /// most `limit` times.
+    /// Adds values that were counted elsewhere: `counted` exactly, and `others` more, each of which occurred at most `limit`
+    /// times.
     mutating func add(_ counted: some Sequence<(item: Item, count: Int64)>, others: Int64, limit: Int64) {
         var batch = HeavyHitters(capacity: capacity)
         for (item, count) in counted {

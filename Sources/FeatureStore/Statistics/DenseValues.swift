@@ -1,7 +1,7 @@
 import Columnar
 import Foundation
 
-/// The values of a column that are not null, one after the other.
+/// The values of a column that are not null, one after the other; they live as long as this does.
 struct DenseValues<Element: BitwiseCopyable> {
     /// Keeps the values alive.
     private let owner: Buffer
@@ -44,10 +44,5 @@ struct DenseValues<Element: BitwiseCopyable> {
         }
         owner = target.freeze()
         elements = UnsafeBufferPointer(rebasing: owner.elements(as: Element.self)[..<count])
-    }
-
-    /// Runs `body` with the values kept alive.
-    func withElements<Result>(_ body: (UnsafeBufferPointer<Element>) -> Result) -> Result {
-        withExtendedLifetime(owner) { body(elements) }
     }
 }

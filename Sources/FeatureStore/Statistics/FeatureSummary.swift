@@ -29,6 +29,24 @@ struct FeatureSummary: Hashable, Sendable {
             }
     }
 
+    /// Of rows that have no value.
+    static func nulls(_ rows: Int64, of type: FeatureType) -> FeatureSummary {
+        var summary = FeatureSummary(of: type)
+        (summary.rows, summary.nulls) = (rows, rows)
+        return summary
+    }
+
+    /// Whether it can be a summary of values of `type`: one that was read may be of anything.
+    func fits(_ type: FeatureType) -> Bool {
+        switch (values, FeatureSummary(of: type).values) {
+        case (.booleans, .booleans), (.texts, .texts), (.times, .times): true
+        case (.numbers(let found), .numbers(let wanted)): found.kind == wanted.kind
+        case (.vectors(let found), .vectors(let wanted)):
+            found.norms.kind == wanted.norms.kind && found.dimensions.count == wanted.dimensions.count
+        default: false
+        }
+    }
+
     init(rows: Int64, nulls: Int64, values: Values) {
         self.rows = rows
         self.nulls = nulls

@@ -5,18 +5,23 @@ import Foundation
 /// A bucket holds the values of one sign, one exponent and the same six bits behind it. Of each it keeps the count, the
 /// sum of the remaining bits and the sum of their squares: whole numbers, so that the sums of all values and of their
 /// squares follow without rounding. A value costs two or three additions to memory that is mostly in the first cache.
-protocol FloatHistogram: AnyObject {
+protocol FloatHistogram: AnyObject, Sendable {
     associatedtype Element: SummarizedFloat
+
+    /// How many values may be counted between two flushes: more might overflow a sum.
+    static var capacity: Int { get }
 
     init()
 
-    /// Counts a block of values.
-    ///
-    /// - Parameter magnitudes: the bits of the least magnitude but zero, and of the greatest.
-    /// - Precondition: all are zero or normal numbers.
-    func add(_ values: UnsafeBufferPointer<Element>, magnitudes: ClosedRange<UInt64>, to summary: inout NumberSummary)
+    /// Counts values, and hands each to `also`, which has its cost in the shadow of the counting. Then
+    /// `forgetsUnordinary()` is to be asked.
+    func add(_ values: UnsafeBufferPointer<Element>, also: (Element) -> Void)
 
-    /// Hands over what was counted and not yet handed over.
+    /// Whether infinities or subnormal numbers were among the values that were counted last; then these and the
+    /// zeros among them are forgotten, for the caller to add them one by one.
+    func forgetsUnordinary() -> Bool
+
+    /// Hands over what was counted.
     func flush(to summary: inout NumberSummary)
 }
 
@@ -32,23 +37,37 @@ struct HistogramBucket {
     var count: Int64
     var lowSum: UInt64
     var lowSquares: UInt128
+}
 
-    func add(to summary: inout NumberSummary, _ sums: inout (sum: ExactSum, squares: ExactSum)) {
-        guard exponentField > 0 else { return summary.quantiles.add(zeros: count) }
-        let bits = DDSketch.significandBits + lowBits
-        let base = UInt128(1 << DDSketch.significandBits | leadingBits) << UInt128(lowBits)
-        let exponent = exponentField - 1023 - bits
-        let (count, low) = (UInt128(count), UInt128(lowSum))
-        sums.sum.add(magnitude: count * base + low, exponent: exponent, isNegative: isNegative)
-        sums.squares.add(
-            magnitude: count * base * base + 2 * base * low + lowSquares, exponent: 2 * exponent, isNegative: false)
-        summary.quantiles.add(
-            self.count, toBucket: exponentField << DDSketch.significandBits | leadingBits, isNegative: isNegative)
+/// The exact sums over a histogram's buckets.
+struct HistogramSums {
+    private var count: Int64 = 0
+    private var sum = ExactSum()
+    private var squares = ExactSum()
+
+    var moments: ExactMoments { ExactMoments(count: count, sum: sum, squares: squares) }
+
+    mutating func add(_ bucket: HistogramBucket, to quantiles: inout DDSketch) {
+        count += bucket.count
+        guard bucket.exponentField > 0 else { return quantiles.add(zeros: bucket.count) }
+        let bits = DDSketch.significandBits + bucket.lowBits
+        let base = UInt128(1 << DDSketch.significandBits | bucket.leadingBits) << UInt128(bucket.lowBits)
+        let exponent = bucket.exponentField - 1023 - bits
+        let (size, low) = (UInt128(bucket.count), UInt128(bucket.lowSum))
+        sum.add(magnitude: size * base + low, exponent: exponent, isNegative: bucket.isNegative)
+        squares.add(
+            magnitude: size * base * base + 2 * base * low + bucket.lowSquares, exponent: 2 * exponent,
+            isNegative: false)
+        quantiles.add(
+            bucket.count, toBucket: bucket.exponentField << DDSketch.significandBits | bucket.leadingBits,
+            isNegative: bucket.isNegative)
     }
 }
 
 /// The histogram of float32: the count of a bucket and its sum share a word.
-final class SingleHistogram: FloatHistogram {
+final class SingleHistogram: FloatHistogram, @unchecked Sendable {
+    // Only one thread works with it at a time.
+
     private struct Bucket {
         /// The count in the upper 23 bits, the sum of the low bits in the lower 41.
         var countAndSum: UInt64
@@ -57,91 +76,99 @@ final class SingleHistogram: FloatHistogram {
 
     private static let lowBits = 23 - DDSketch.significandBits
     private static let sumBits: UInt64 = 41
-    /// Values after which a sum may overflow: 2^22 x 2^17 < 2^41 for the sum, 2^22 x 2^34 < 2^64 for the squares.
-    private static let capacity = 1 << 22
+    private static let octaves = 1 << 9
+    /// 2^22 x 2^17 < 2^41 for the sum, 2^22 x 2^34 < 2^64 for the squares.
+    static let capacity = 1 << 22
 
     private let buckets: UnsafeMutablePointer<Bucket>
-    private var count = 0
-    private var used = BucketRange()
+    /// Zeros of either sign that were counted before the last values.
+    private var zerosBefore: (UInt64, UInt64) = (0, 0)
 
-    init() { buckets = allocateZeroed(1 << (32 - Self.lowBits)) }
+    init() { buckets = allocateZeroed(Self.octaves << DDSketch.significandBits) }
 
     deinit { free(buckets) }
 
-    func add(_ values: UnsafeBufferPointer<Float>, magnitudes: ClosedRange<UInt64>, to summary: inout NumberSummary) {
-        for start in stride(from: 0, to: values.count, by: Self.capacity) {
-            let part = UnsafeBufferPointer(rebasing: values[start..<min(start + Self.capacity, values.count)])
-            if count + part.count > Self.capacity { flush(to: &summary) }
-            used.include(magnitudes, lowBits: Self.lowBits)
-            count += part.count
-            add(part)
-        }
-    }
-
-    private func add(_ values: UnsafeBufferPointer<Float>) {
+    @inline(__always)
+    func add(_ values: UnsafeBufferPointer<Float>, also: (Float) -> Void) {
         let buckets = buckets
+        zerosBefore = (buckets[0].countAndSum, buckets[Self.negativeZero].countAndSum)
         for value in values {
             let bits = value.bitPattern
             let low = UInt64(bits & (1 << UInt32(Self.lowBits) - 1))
             let bucket = Int(bits &>> UInt32(Self.lowBits))
             buckets[bucket].countAndSum &+= 1 &<< Self.sumBits | low
             buckets[bucket].squares &+= low &* low
+            also(value)
         }
     }
 
+    private static let negativeZero = octaves / 2 << DDSketch.significandBits
+
+    func forgetsUnordinary() -> Bool {
+        let unordinary = UnordinaryBuckets(octaves: Self.octaves)
+        var isFound = buckets[0].squares != 0 || buckets[Self.negativeZero].squares != 0
+        unordinary.forEach { isFound = isFound || buckets[$0].countAndSum != 0 }
+        guard isFound else { return false }
+        unordinary.forEach { buckets[$0] = Bucket(countAndSum: 0, squares: 0) }
+        buckets[0] = Bucket(countAndSum: zerosBefore.0, squares: 0)
+        buckets[Self.negativeZero] = Bucket(countAndSum: zerosBefore.1, squares: 0)
+        return true
+    }
+
     func flush(to summary: inout NumberSummary) {
-        var sums = (sum: ExactSum(), squares: ExactSum())
-        let count = count
-        used.forEach(signBit: 31 - Self.lowBits) { place, isNegative, magnitude in
+        var sums = HistogramSums()
+        for place in 0..<Self.octaves << DDSketch.significandBits {
             let bucket = buckets[place]
-            guard bucket.countAndSum != 0 else { return }
+            guard bucket.countAndSum != 0 else { continue }
             buckets[place] = Bucket(countAndSum: 0, squares: 0)
-            let field = magnitude >> DDSketch.significandBits
-            HistogramBucket(
-                isNegative: isNegative, exponentField: field == 0 ? 0 : field - 127 + 1023,
-                leadingBits: magnitude & (1 << DDSketch.significandBits - 1), lowBits: Self.lowBits,
-                count: Int64(bucket.countAndSum >> Self.sumBits),
-                lowSum: bucket.countAndSum & (1 << Self.sumBits - 1), lowSquares: UInt128(bucket.squares)
-            ).add(to: &summary, &sums)
+            let field = place >> DDSketch.significandBits & (Self.octaves / 2 - 1)
+            sums.add(
+                HistogramBucket(
+                    isNegative: place >= Self.negativeZero, exponentField: field == 0 ? 0 : field - 127 + 1023,
+                    leadingBits: place & (1 << DDSketch.significandBits - 1), lowBits: Self.lowBits,
+                    count: Int64(bucket.countAndSum >> Self.sumBits),
+                    lowSum: bucket.countAndSum & (1 << Self.sumBits - 1), lowSquares: UInt128(bucket.squares)),
+                to: &summary.quantiles)
         }
-        summary.moments.merge(ExactMoments(count: Int64(count), sum: sums.sum, squares: sums.squares))
-        (self.count, used) = (0, BucketRange())
+        summary.moments.merge(sums.moments)
     }
 }
 
 /// The histogram of float64: squares of the low bits take two words.
-final class DoubleHistogram: FloatHistogram {
+final class DoubleHistogram: FloatHistogram, @unchecked Sendable {
+    // Only one thread works with it at a time.
+
     private struct Bucket {
-        var count: UInt64
-        var sum: UInt64
-        var squaresLow: UInt64
-        var squaresHigh: UInt64
+        var count: UInt64 = 0
+        var sum: UInt64 = 0
+        var squaresLow: UInt64 = 0
+        var squaresHigh: UInt64 = 0
     }
 
     private static let lowBits = 52 - DDSketch.significandBits
-    /// Values after which a sum may overflow: 2^17 x 2^46 < 2^64.
-    private static let capacity = 1 << 17
+    private static let octaves = 1 << 12
+    /// 2^17 x 2^46 < 2^64.
+    static let capacity = 1 << 17
 
     private let buckets: UnsafeMutablePointer<Bucket>
-    private var count = 0
-    private var used = BucketRange()
+    /// For each sign and exponent whether a value has it: the buckets are too many to look at all of them.
+    private let marks: UnsafeMutablePointer<UInt8>
+    private var zerosBefore: (UInt64, UInt64) = (0, 0)
 
-    init() { buckets = allocateZeroed(1 << (64 - Self.lowBits)) }
-
-    deinit { free(buckets) }
-
-    func add(_ values: UnsafeBufferPointer<Double>, magnitudes: ClosedRange<UInt64>, to summary: inout NumberSummary) {
-        for start in stride(from: 0, to: values.count, by: Self.capacity) {
-            let part = UnsafeBufferPointer(rebasing: values[start..<min(start + Self.capacity, values.count)])
-            if count + part.count > Self.capacity { flush(to: &summary) }
-            used.include(magnitudes, lowBits: Self.lowBits)
-            count += part.count
-            add(part)
-        }
+    init() {
+        buckets = allocateZeroed(Self.octaves << DDSketch.significandBits)
+        marks = allocateZeroed(Self.octaves)
     }
 
-    private func add(_ values: UnsafeBufferPointer<Double>) {
-        let buckets = buckets
+    deinit {
+        free(buckets)
+        free(marks)
+    }
+
+    @inline(__always)
+    func add(_ values: UnsafeBufferPointer<Double>, also: (Double) -> Void) {
+        let (buckets, marks) = (buckets, marks)
+        zerosBefore = (buckets[0].count, buckets[Self.negativeZero].count)
         for value in values {
             let bits = value.bitPattern
             let low = bits & (1 << UInt64(Self.lowBits) - 1)
@@ -152,44 +179,56 @@ final class DoubleHistogram: FloatHistogram {
             buckets[bucket].sum &+= low
             buckets[bucket].squaresLow = sum
             buckets[bucket].squaresHigh &+= square.high &+ (carries ? 1 : 0)
+            marks[bucket &>> DDSketch.significandBits] = 1
+            also(value)
         }
+    }
+
+    private static let negativeZero = octaves / 2 << DDSketch.significandBits
+
+    func forgetsUnordinary() -> Bool {
+        let unordinary = UnordinaryBuckets(octaves: Self.octaves)
+        var isFound = buckets[0].sum != 0 || buckets[Self.negativeZero].sum != 0
+        unordinary.forEach { isFound = isFound || buckets[$0].count != 0 }
+        guard isFound else { return false }
+        unordinary.forEach { buckets[$0] = Bucket() }
+        buckets[0] = Bucket(count: zerosBefore.0)
+        buckets[Self.negativeZero] = Bucket(count: zerosBefore.1)
+        return true
     }
 
     func flush(to summary: inout NumberSummary) {
-        var sums = (sum: ExactSum(), squares: ExactSum())
-        let count = count
-        used.forEach(signBit: 63 - Self.lowBits) { place, isNegative, magnitude in
-            let bucket = buckets[place]
-            guard bucket.count != 0 else { return }
-            buckets[place] = Bucket(count: 0, sum: 0, squaresLow: 0, squaresHigh: 0)
-            HistogramBucket(
-                isNegative: isNegative, exponentField: magnitude >> DDSketch.significandBits,
-                leadingBits: magnitude & (1 << DDSketch.significandBits - 1), lowBits: Self.lowBits,
-                count: Int64(bucket.count), lowSum: bucket.sum,
-                lowSquares: UInt128(bucket.squaresHigh) << 64 | UInt128(bucket.squaresLow)
-            ).add(to: &summary, &sums)
+        var sums = HistogramSums()
+        for octave in 0..<Self.octaves where marks[octave] != 0 {
+            marks[octave] = 0
+            for leadingBits in 0..<1 << DDSketch.significandBits {
+                let place = octave << DDSketch.significandBits | leadingBits
+                let bucket = buckets[place]
+                guard bucket.count != 0 else { continue }
+                buckets[place] = Bucket()
+                sums.add(
+                    HistogramBucket(
+                        isNegative: place >= Self.negativeZero, exponentField: octave & (Self.octaves / 2 - 1),
+                        leadingBits: leadingBits, lowBits: Self.lowBits, count: Int64(bucket.count),
+                        lowSum: bucket.sum,
+                        lowSquares: UInt128(bucket.squaresHigh) << 64 | UInt128(bucket.squaresLow)),
+                    to: &summary.quantiles)
+            }
         }
-        summary.moments.merge(ExactMoments(count: Int64(count), sum: sums.sum, squares: sums.squares))
-        (self.count, used) = (0, BucketRange())
+        summary.moments.merge(sums.moments)
     }
 }
 
-/// Which buckets of a histogram may hold something.
-private struct BucketRange {
-    private var magnitudes: ClosedRange<Int>?
+/// The buckets of subnormal numbers, but for the least ones that share one with zero, and of infinities and NaNs.
+private struct UnordinaryBuckets {
+    /// Signs and exponents.
+    let octaves: Int
 
-    mutating func include(_ bits: ClosedRange<UInt64>, lowBits: Int) {
-        let (low, high) = (Int(bits.lowerBound >> UInt64(lowBits)), Int(bits.upperBound >> UInt64(lowBits)))
-        magnitudes = min(low, magnitudes?.lowerBound ?? low)...max(high, magnitudes?.upperBound ?? high)
-    }
-
-    /// Both zeros, and the buckets of both signs.
-    func forEach(signBit: Int, _ body: (_ place: Int, _ isNegative: Bool, _ magnitude: Int) -> Void) {
-        for isNegative in [false, true] {
-            let start = isNegative ? 1 << signBit : 0
-            body(start, isNegative, 0)
-            for magnitude in max(magnitudes?.lowerBound ?? 1, 1)..<max((magnitudes?.upperBound ?? 0) + 1, 1) {
-                body(start + magnitude, isNegative, magnitude)
+    func forEach(_ body: (Int) -> Void) {
+        for sign in [0, octaves / 2] {
+            for leadingBits in 1..<1 << DDSketch.significandBits { body(sign << DDSketch.significandBits | leadingBits) }
+            for leadingBits in 0..<1 << DDSketch.significandBits {
+                body((sign + octaves / 2 - 1) << DDSketch.significandBits | leadingBits)
             }
         }
     }

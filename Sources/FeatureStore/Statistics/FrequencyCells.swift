@@ -6,31 +6,23 @@ import Foundation
 /// Values fall into 4096 cells by their hashes. A value that is frequent makes its cell so; only the values of such cells
 /// are then counted one by one, and none of the others occurred more often than the fullest of the other cells says. The
 /// cells are at the same time the registers of a `HyperLogLog`: each keeps the least rest of its hashes.
-final class FrequencyCells {
-    private struct Cell {
-        /// Values of this block.
-        var count: UInt32 = 0
-        /// Of all blocks.
-        var least: UInt32 = .max
-    }
-
-    /// What a block says of its frequent values.
-    struct Batch {
-        /// Rows whose value is like no earlier one's, and how often each occurs.
-        var counted: [(row: Int, count: Int64)] = []
-        /// Values that were not counted one by one, and how often one of them may have occurred.
-        var others: Int64 = 0
-        var limit: Int64 = 0
-    }
-
-    private static let bits = HyperLogLog.defaultPrecision
-    private let cells: UnsafeMutablePointer<Cell>
+final class FrequencyCells: @unchecked Sendable {
+    // Only one thread works with it at a time.
+    /// For each cell the count of this block in the lower 18 bits, and the first 14 bits of the least rest of all blocks:
+    /// 16 kB, so that half of the first cache is left.
+    private let cells: UnsafeMutablePointer<UInt32>
     private let table = BlockTable()
     private var distinct = HyperLogLog()
 
+    /// Rows of a block at most.
+    static let maximumRows = 1 << 17
+    private static let bits = HyperLogLog.defaultPrecision
+    private static let cellCount = 1 << bits
+    private static let countMask: UInt32 = 1 << 18 - 1
+
     init() {
-        cells = .allocate(capacity: 1 << Self.bits)
-        cells.initialize(repeating: Cell(), count: 1 << Self.bits)
+        cells = .allocate(capacity: Self.cellCount)
+        cells.initialize(repeating: ~Self.countMask, count: Self.cellCount)
         distinct.becomeEstimate()
     }
 
@@ -39,72 +31,96 @@ final class FrequencyCells {
     /// A sketch that has seen all values of all blocks.
     var seen: HyperLogLog { distinct }
 
-    /// Goes through the block's `count` values.
-    ///
-    /// - Parameters:
-    ///   - hash: of the value in a row.
-    ///   - isSame: whether two rows of one hash have one value.
+    /// Notes a value of a block.
     @inline(__always)
-    func count(_ count: Int, hash: (Int) -> UInt64, isSame: (Int, Int) -> Bool) -> Batch {
-        let cells = cells
-        for row in 0..<count {
-            let hash = hash(row)
-            let cell = Int(truncatingIfNeeded: hash &>> UInt64(64 - Self.bits))
-            let rest = UInt32(truncatingIfNeeded: hash &>> UInt64(32 - Self.bits))
-            cells[cell].count &+= 1
-            cells[cell].least = min(cells[cell].least, rest)
-        }
-        var batch = Batch()
-        let threshold = chooseCells(count)
-        var counted = 0
-        for row in 0..<count {
-            let hash = hash(row)
-            if cells[Int(truncatingIfNeeded: hash &>> UInt64(64 - Self.bits))].count > threshold {
-                table.add(hash, row: row, isSame: isSame)
-                counted &+= 1
-            }
-        }
-        finish(&batch, threshold: threshold, others: count - counted)
-        return batch
+    func note(_ hash: UInt64) {
+        let cell = Self.cell(of: hash)
+        let rest = UInt32(truncatingIfNeeded: hash &>> UInt64(32 - Self.bits))
+        let beginning = rest & ~Self.countMask
+        let old = cells[cell]
+        cells[cell] = min(old & ~Self.countMask, beginning) | (old & Self.countMask) &+ 1
+        // So rare that it costs nothing: the first 14 bits do not tell this rank.
+        if beginning == 0 { distinct.add(least: rest, register: cell) }
     }
 
-    /// Notes the registers, and says which cells' values are to be counted: those that hold more values than this.
-    private func chooseCells(_ count: Int) -> UInt32 {
+    @inline(__always)
+    private static func cell(of hash: UInt64) -> Int { Int(truncatingIfNeeded: hash &>> UInt64(64 - bits)) }
+
+    /// Looks for the frequent ones among the block's `count` values, all of which were noted.
+    ///
+    /// - Parameters:
+    ///   - hash: of a value, by its place.
+    ///   - isSame: whether two values of one hash are the same.
+    ///   - item: a value as it is to be kept.
+    @inline(__always)
+    func finishBlock<Item: HeavyHitter>(
+        _ count: Int, hash: (Int) -> UInt64, isSame: (Int, Int) -> Bool, item: (Int) -> Item
+    ) -> FrequencyBatch<Item> {
+        precondition(count <= Self.maximumRows)
+        let (threshold, isReached) = chooseCells(count)
+        var counted = 0
+        if isReached {
+            let cells = cells
+            for place in 0..<count {
+                let hash = hash(place)
+                if cells[Self.cell(of: hash)] & Self.countMask > threshold {
+                    table.add(hash, place: place, isSame: isSame)
+                    counted &+= 1
+                }
+            }
+        }
+        return batch(threshold, others: count - counted, item)
+    }
+
+    /// Notes the registers, and says which cells' values are to be counted: those that hold more than a threshold; and
+    /// whether there is such a cell.
+    private func chooseCells(_ count: Int) -> (threshold: UInt32, isReached: Bool) {
         var used = 0
-        for i in 0..<1 << Self.bits where cells[i].count > 0 {
+        var fullest: UInt32 = 0
+        for cell in 0..<Self.cellCount {
+            let size = cells[cell] & Self.countMask
+            guard size > 0 else { continue }
             used += 1
-            distinct.add(least: cells[i].least, register: i)
+            fullest = max(fullest, size)
+            let beginning = cells[cell] & ~Self.countMask
+            if beginning > 0 { distinct.add(least: beginning, register: cell) }
         }
         // So few cells mean so few values that all may be counted.
-        if used <= Self.fewCells { return 0 }
-        return UInt32(count / HeavyHitters<UInt64>().capacity)
+        let threshold = used <= Self.fewCells ? 0 : UInt32(count / HeavyHitters<UInt64>().capacity)
+        return (threshold, fullest > threshold)
     }
 
     /// Used cells, up to which every value is counted: about 1900 different ones.
     private static let fewCells = 1500
 
-    private func finish(_ batch: inout Batch, threshold: UInt32, others: Int) {
+    private func batch<Item: HeavyHitter>(
+        _ threshold: UInt32, others: Int, _ item: (Int) -> Item
+    ) -> FrequencyBatch<Item> {
         var limit: UInt32 = 0
-        for i in 0..<1 << Self.bits {
-            if cells[i].count <= threshold { limit = max(limit, cells[i].count) }
-            cells[i].count = 0
+        for cell in 0..<Self.cellCount {
+            let size = cells[cell] & Self.countMask
+            if size <= threshold { limit = max(limit, size) }
+            cells[cell] &= ~Self.countMask
         }
-        batch.limit = Int64(limit)
-        batch.others = Int64(others)
-        table.takeAll { row, count in
+        var batch = FrequencyBatch<Item>(others: Int64(others), limit: Int64(limit))
+        table.takeAll { place, count in
             // No more often than a value that was not counted: no need to keep it apart.
-            if others > 0, Int64(count) <= batch.limit { batch.others += Int64(count) } else {
-                batch.counted.append((row, Int64(count)))
+            if others > 0, count <= limit {
+                batch.others += Int64(count)
+            } else {
+                batch.counted.append((item(place), Int64(count)))
             }
         }
+        return batch
     }
 }
 
-/// Counts rows by hash: an open-addressing table that grows.
+/// Counts values by hash: an open-addressing table that grows.
 private final class BlockTable {
     private struct Slot {
         var hash: UInt64 = 0
-        var row: UInt32 = 0
+        /// Of the first such value.
+        var place: UInt32 = 0
         /// 0 for an empty slot.
         var count: UInt32 = 0
     }
@@ -121,20 +137,16 @@ private final class BlockTable {
     deinit { slots.deallocate() }
 
     @inline(__always)
-    func add(_ hash: UInt64, row: Int, isSame: (Int, Int) -> Bool) {
-        var place = Int(truncatingIfNeeded: hash) & (capacity - 1)
-        while true {
-            if slots[place].count == 0 { return insert(hash, row, at: place) }
-            if slots[place].hash == hash, isSame(Int(slots[place].row), row) {
-                slots[place].count &+= 1
+    func add(_ hash: UInt64, place: Int, isSame: (Int, Int) -> Bool) {
+        var slot = Int(truncatingIfNeeded: hash) & (capacity - 1)
+        while slots[slot].count > 0 {
+            if slots[slot].hash == hash, isSame(Int(slots[slot].place), place) {
+                slots[slot].count &+= 1
                 return
             }
-            place = (place + 1) & (capacity - 1)
+            slot = (slot + 1) & (capacity - 1)
         }
-    }
-
-    private func insert(_ hash: UInt64, _ row: Int, at place: Int) {
-        slots[place] = Slot(hash: hash, row: UInt32(truncatingIfNeeded: row), count: 1)
+        slots[slot] = Slot(hash: hash, place: UInt32(truncatingIfNeeded: place), count: 1)
         used += 1
         if used * 2 > capacity { grow() }
     }
@@ -145,18 +157,18 @@ private final class BlockTable {
         slots = .allocate(capacity: capacity)
         slots.initialize(repeating: Slot(), count: capacity)
         for i in 0..<oldCapacity where old[i].count > 0 {
-            var place = Int(truncatingIfNeeded: old[i].hash) & (capacity - 1)
-            while slots[place].count > 0 { place = (place + 1) & (capacity - 1) }
-            slots[place] = old[i]
+            var slot = Int(truncatingIfNeeded: old[i].hash) & (capacity - 1)
+            while slots[slot].count > 0 { slot = (slot + 1) & (capacity - 1) }
+            slots[slot] = old[i]
         }
         old.deallocate()
     }
 
     /// Hands over each different value, and is empty again.
-    func takeAll(_ body: (_ row: Int, _ count: UInt32) -> Void) {
+    func takeAll(_ body: (_ place: Int, _ count: UInt32) -> Void) {
         guard used > 0 else { return }
         for i in 0..<capacity where slots[i].count > 0 {
-            body(Int(slots[i].row), slots[i].count)
+            body(Int(slots[i].place), slots[i].count)
             slots[i].count = 0
         }
         used = 0

@@ -68,7 +68,9 @@ extension Double {
     init(order: Int64) { self.init(bitPattern: UInt64(bitPattern: order ^ (order >> 63 & .max))) }
 }
 
-extension NumberSummary: Sketch {
+extension NumberSummary: CountedSummary {
+    var values: FeatureSummary.Values { .numbers(self) }
+
     /// - Precondition: both are of one kind.
     mutating func merge(_ other: NumberSummary) {
         precondition(kind == other.kind)

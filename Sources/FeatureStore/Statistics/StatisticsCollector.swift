@@ -1,46 +1,48 @@
 import Columnar
 
-/// Collects summaries of a view's features as their rows go by, block by block, features side by side on the cores.
+/// Collects summaries of a view's features as their rows go by: blocks of columns, in any order, on any thread.
 ///
-/// Sketches do not depend on the order of rows; of the frequent values only the stated errors do.
-final class StatisticsCollector: @unchecked Sendable {
-    // Within a call of `add` each core works on features of its own; calls do not overlap.
-    private let collectors: [any FeatureCollector]
+/// The result depends on the rows and on how they are parted into blocks, not on which block came first.
+final class StatisticsCollector: Sendable {
     private let features: [Feature]
-    private var rows: Int64 = 0
-    private var nulls: [Int64]
+    private let collectors: [any FeatureCollector]
 
     init(of features: [Feature]) {
         self.features = features
-        nulls = [Int64](repeating: 0, count: features.count)
         collectors = features.map { feature in
             switch feature.type {
             case .bool: BooleanCollector()
-            case .int32: IntegerCollector<Int32>()
-            case .int64: IntegerCollector<Int64>()
-            case .float32: FloatCollector<SingleHistogram> { FloatScan($0) }
-            case .float64: FloatCollector<DoubleHistogram> { FloatScan($0) }
-            case .string, .bytes: TextCollector()
-            case .timestamp: TimeCollector()
-            case .vector(let count): VectorCollector(size: count)
+            case .int32: PooledCollector<Int32Tally>(feature.type)
+            case .int64: PooledCollector<Int64Tally>(feature.type)
+            case .float32: PooledCollector<SingleTally>(feature.type)
+            case .float64: PooledCollector<DoubleTally>(feature.type)
+            case .string, .bytes: PooledCollector<TextTally>(feature.type)
+            case .timestamp: PooledCollector<TimeTally>(feature.type)
+            case .vector: PooledCollector<VectorTally>(feature.type)
             }
         }
     }
 
-    /// Takes a block of rows: a column a feature, in the order of the features.
-    func add(_ columns: some Collection<Column>) {
+    /// Takes a block of the values of one feature.
+    ///
+    /// - Parameters:
+    ///   - feature: its place among the features.
+    ///   - firstRow: the block's place among all rows.
+    func add(_ column: Column, feature: Int, firstRow: Int) {
+        precondition(column.type == features[feature].type.dataType)
+        collectors[feature].add(column, firstRow: firstRow)
+    }
+
+    /// Takes a block of all features: a column each, in their order. Features are taken side by side on the cores.
+    func add(_ columns: some Collection<Column>, firstRow: Int) {
         let columns = Array(columns)
         precondition(columns.count == features.count)
-        for (i, column) in columns.enumerated() { nulls[i] += Int64(column.nullCount) }
-        rows += Int64(columns.first?.count ?? 0)
-        _ = Parallel.map(Array(columns.indices)) { self.collectors[$0].add(columns[$0]) }
+        _ = Parallel.map(Array(columns.indices)) { self.add(columns[$0], feature: $0, firstRow: firstRow) }
     }
 
     /// The summaries of what was taken, by feature.
     func finish() -> [String: FeatureSummary] {
-        let summaries = Parallel.map(Array(features.indices)) { i in
-            FeatureSummary(rows: self.rows, nulls: self.nulls[i], values: self.collectors[i].finish())
-        }
+        let summaries = Parallel.map(collectors) { $0.finish() }
         return Dictionary(zip(features.map(\.name), summaries), uniquingKeysWith: { first, _ in first })
     }
 }

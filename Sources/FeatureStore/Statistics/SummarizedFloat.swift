@@ -11,81 +11,49 @@ protocol SummarizedFloat: BinaryFloatingPoint, BitwiseCopyable {
 
 extension Float: SummarizedFloat {
     static var summaryKind: NumberSummary.Kind { .single }
-    @inline(__always)
     var summaryOrder: Int64 { Int64(order) }
 }
 
 extension Double: SummarizedFloat {
     static var summaryKind: NumberSummary.Kind { .double }
-    @inline(__always)
     var summaryOrder: Int64 { order }
 }
 
 extension SummarizedFloat {
-    /// Zero or a normal number: what a histogram by bits takes.
-    @inline(__always)
-    var isOrdinary: Bool { isNormal || isZero }
-
     /// The bits that tell values apart; -0 is no other value than 0.
     @inline(__always)
     var item: UInt64 { UInt64((self + 0).bitPattern) }
-}
 
-/// What a look over a block's values tells before they are counted.
-struct FloatScan {
-    private(set) var least = Int64.max
-    private(set) var greatest = Int64.min
-    /// Bits of the least and the greatest magnitude that is not zero.
-    private(set) var leastMagnitude = UInt64.max
-    private(set) var greatestMagnitude: UInt64 = 0
-    /// Values that are infinite or subnormal.
-    private(set) var unordinary = 0
-
-    /// - Precondition: none of `values` is NaN.
-    init(_ values: UnsafeBufferPointer<Float>) {
-        // Four reductions over whole numbers of 32 bits, which the compiler makes of vectors.
-        var (least, greatest) = (Int32.max, Int32.min)
-        var (leastMagnitude, greatestMagnitude) = (UInt32.max, UInt32.min)
-        var ordinary: UInt32 = 0
-        for value in values {
-            let order = value.order
-            least = min(least, order)
-            greatest = max(greatest, order)
-            let magnitude = value.bitPattern & 0x7fff_ffff
-            // Zero becomes the greatest of all.
-            leastMagnitude = min(leastMagnitude, magnitude &- 1)
-            greatestMagnitude = max(greatestMagnitude, magnitude)
-            ordinary &+= magnitude == 0 || magnitude &- 0x0080_0000 < 0x7f00_0000 ? 1 : 0
+    /// The least and the greatest of `values`; nil if there is none, or a NaN among them. -0 counts as 0.
+    static func ends(of values: UnsafeBufferPointer<Self>) -> (least: Self, greatest: Self)? {
+        // Four lanes, as each comparison waits for the one before in its lane.
+        var sum: (Self, Self, Self, Self) = (0, 0, 0, 0)
+        var least = (Self.infinity, Self.infinity, Self.infinity, Self.infinity)
+        var greatest = (-Self.infinity, -Self.infinity, -Self.infinity, -Self.infinity)
+        var i = 0
+        while i + 4 <= values.count {
+            let (a, b, c, d) = (values[i], values[i + 1], values[i + 2], values[i + 3])
+            least = (
+                a < least.0 ? a : least.0, b < least.1 ? b : least.1, c < least.2 ? c : least.2,
+                d < least.3 ? d : least.3
+            )
+            greatest = (
+                a > greatest.0 ? a : greatest.0, b > greatest.1 ? b : greatest.1, c > greatest.2 ? c : greatest.2,
+                d > greatest.3 ? d : greatest.3
+            )
+            sum = (sum.0 + a, sum.1 + b, sum.2 + c, sum.3 + d)
+            i += 4
         }
-        self.init(
-            least: Int64(least), greatest: Int64(greatest), leastMagnitude: UInt64(leastMagnitude &+ 1),
-            greatestMagnitude: UInt64(greatestMagnitude), unordinary: values.count - Int(ordinary))
-    }
-
-    /// - Precondition: none of `values` is NaN.
-    init(_ values: UnsafeBufferPointer<Double>) {
-        var (least, greatest) = (Int64.max, Int64.min)
-        var (leastMagnitude, greatestMagnitude) = (UInt64.max, UInt64.min)
-        var ordinary = 0
-        for value in values {
-            let order = value.order
-            least = min(least, order)
-            greatest = max(greatest, order)
-            let magnitude = value.bitPattern & (1 << 63 - 1)
-            leastMagnitude = min(leastMagnitude, magnitude &- 1)
-            greatestMagnitude = max(greatestMagnitude, magnitude)
-            ordinary &+= magnitude == 0 || magnitude &- 1 << 52 < 0x7fe0_0000_0000_0000 ? 1 : 0
+        var total = sum.0 + sum.1 + sum.2 + sum.3
+        var low = min(min(least.0, least.1), min(least.2, least.3))
+        var high = max(max(greatest.0, greatest.1), max(greatest.2, greatest.3))
+        for value in values[i...] {
+            low = value < low ? value : low
+            high = value > high ? value : high
+            total += value
         }
-        self.init(
-            least: least, greatest: greatest, leastMagnitude: leastMagnitude &+ 1,
-            greatestMagnitude: greatestMagnitude, unordinary: values.count - ordinary)
-    }
-
-    private init(least: Int64, greatest: Int64, leastMagnitude: UInt64, greatestMagnitude: UInt64, unordinary: Int) {
-        self.least = least
-        self.greatest = greatest
-        self.leastMagnitude = leastMagnitude
-        self.greatestMagnitude = greatestMagnitude
-        self.unordinary = unordinary
+        // A NaN makes the sum one, and so may infinities; comparisons with it were false.
+        if values.isEmpty || (total.isNaN && values.contains { $0.isNaN }) { return nil }
+        return (low + 0, high + 0)
     }
 }

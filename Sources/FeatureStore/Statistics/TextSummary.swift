@@ -10,7 +10,9 @@ struct TextSummary: Hashable, Sendable {
     var frequencies = ValueFrequencies<TextItem>()
 }
 
-extension TextSummary: Sketch {
+extension TextSummary: CountedSummary {
+    var values: FeatureSummary.Values { .texts(self) }
+
     mutating func merge(_ other: TextSummary) {
         count += other.count
         empty += other.empty

@@ -11,7 +11,9 @@ struct TimeSummary: Hashable, Sendable {
     var count: Int64 { quantiles.total }
 }
 
-extension TimeSummary: Sketch {
+extension TimeSummary: CountedSummary {
+    var values: FeatureSummary.Values { .times(self) }
+
     mutating func merge(_ other: TimeSummary) {
         ends.merge(other.ends)
         quantiles.merge(other.quantiles)

@@ -64,3 +64,9 @@ extension ValueFrequencies: Sketch {
         else { throw SketchError("its frequencies are of another size") }
     }
 }
+
+extension HeavyHitters {
+    mutating func add(_ batch: FrequencyBatch<Item>) {
+        add(batch.counted, others: batch.others, limit: batch.limit)
+    }
+}

@@ -27,7 +27,15 @@ struct VectorSummary: Hashable, Sendable {
     var count: Int64 { norms.count }
 }
 
-extension VectorSummary: Sketch {
+extension VectorSummary: CountedSummary {
+    var values: FeatureSummary.Values { .vectors(self) }
+
+    /// Of the norms.
+    var frequencies: ValueFrequencies<UInt64> {
+        get { norms.frequencies }
+        set { norms.frequencies = newValue }
+    }
+
     /// - Precondition: both have as many dimensions.
     mutating func merge(_ other: VectorSummary) {
         precondition(dimensions.count == other.dimensions.count)

@@ -2,10 +2,10 @@ import Columnar
 import Foundation
 
 /// Collects vectors of float32.
-final class VectorCollector: FeatureCollector {
+struct VectorTally: Tally {
     private var summary: VectorSummary
     private let size: Int
-    private let norms = FloatCollector<DoubleHistogram> { FloatScan($0) }
+    private var norms = FloatTally<DoubleHistogram>()
     private var least: [Int32]
     private var greatest: [Int32]
     /// For each dimension a sum of significands a sign and exponent (Neal 2015, large superaccumulator); 2^39 fit.
@@ -13,7 +13,8 @@ final class VectorCollector: FeatureCollector {
 
     private static let exponents = 1 << 9
 
-    init(size: Int) {
+    init(_ type: FeatureType) {
+        guard case .vector(let size) = type else { preconditionFailure("\(type) is no vector") }
         self.size = size
         summary = VectorSummary(dimensions: size)
         least = [Int32](repeating: .max, count: summary.dimensions.count)
@@ -21,8 +22,8 @@ final class VectorCollector: FeatureCollector {
         sums = [Int64](repeating: 0, count: summary.dimensions.count * Self.exponents)
     }
 
-    func add(_ column: Column) {
-        guard let child = column.child, column.count > 0 else { return }
+    mutating func add(_ column: Column) -> FrequencyBatch<UInt64> {
+        guard let child = column.child, column.count > 0 else { return FrequencyBatch() }
         let elements = child.elements(as: Float.self)
         var norms: [Double] = []
         norms.reserveCapacity(column.count)
@@ -38,7 +39,7 @@ final class VectorCollector: FeatureCollector {
                 if !summary.dimensions.isEmpty { addDimensions(of: vector) }
             }
         }
-        norms.withUnsafeBufferPointer(self.norms.addNumbers)
+        return norms.withUnsafeBufferPointer { self.norms.add($0) }
     }
 
     /// Squares of float32 are exact in doubles, and summed in four lanes, so always in the same order.
@@ -56,7 +57,7 @@ final class VectorCollector: FeatureCollector {
         return sum.squareRoot()
     }
 
-    private func addDimensions(of vector: UnsafeBufferPointer<Float>) {
+    private mutating func addDimensions(of vector: UnsafeBufferPointer<Float>) {
         least.withUnsafeMutableBufferPointer { least in
             for (i, element) in vector.enumerated() { least[i] = min(least[i], element.order) }
         }
@@ -73,8 +74,9 @@ final class VectorCollector: FeatureCollector {
         }
     }
 
-    func finish() -> FeatureSummary.Values {
-        summary.norms = norms.finishNumbers()
+    mutating func finish() -> (summary: VectorSummary, seen: HyperLogLog) {
+        let (norms, seen) = norms.finish()
+        summary.norms = norms
         for i in summary.dimensions.indices where least[i] <= greatest[i] {
             summary.dimensions[i].ends.include(Int64(least[i]), Int64(greatest[i]))
             for exponent in 0..<Self.exponents {
@@ -84,6 +86,6 @@ final class VectorCollector: FeatureCollector {
                     magnitude: UInt128(sum), exponent: max(exponent & 0xff, 1) - 150, isNegative: exponent >= 1 << 8)
             }
         }
-        return .vectors(summary)
+        return (summary, seen)
     }
 }
