@@ -118,7 +118,10 @@ extension FeatureStatistics {
         }
         guard numbers.moments.count > 0 else { return }
         quantiles = Self.ranks.compactMap { q in
-            numbers.quantile(q).map { Quantile(q: q, value: JSONValue(.float64($0))) }
+            numbers.quantile(q).map { estimate in
+                let whole = numbers.kind == .integer ? Int64(exactly: estimate) : nil
+                return Quantile(q: q, value: JSONValue(whole.map(Value.int) ?? .float64(estimate)))
+            }
         }
         quantileError = QuantileError(relative: DDSketch.relativeError)
         if let low = numbers.quantile(0.005), let high = numbers.quantile(0.995) {
@@ -200,9 +203,11 @@ extension FeatureStatistics.DistinctCount {
 }
 
 extension NumberSummary {
-    /// A quantile of the finite values, which never lies beyond the ends.
+    /// A quantile of the finite values, which never lies beyond the ends, and is whole if they are.
     func quantile(_ q: Double) -> Double? {
-        guard let estimate = quantiles.quantile(q) else { return nil }
+        guard var estimate = quantiles.quantile(q) else { return nil }
+        // A bucket of whole numbers that is narrower than 1 holds but one; of a wider one this keeps the error.
+        if kind == .integer { estimate.round(.towardZero) }
         guard let ends = ends.range, let least = value(atOrder: ends.lowerBound).number,
             let greatest = value(atOrder: ends.upperBound).number
         else { return estimate }

@@ -5,31 +5,38 @@ public struct ViewStatistics: Sendable, Encodable {
     public var view: String
     /// Rows of history.
     public var rows: Int64
-    public var segments: Int
-    /// Rows that had to be looked at, because they lie in segments without statistics.
-    public var rowsScanned: Int64
+    /// Rows for which nothing was collected as they were stored: pushed ones that no segment holds yet, and those of
+    /// segments that an older version wrote. They were looked at now, or are left out.
+    public var rowsUncollected: Int64
     public var features: [FeatureStatistics]
 }
 
 extension FeatureStore {
     /// What is known of the values of a view's history, from what was collected as they were stored: it costs no scan.
     ///
-    /// - Parameter features: the features to tell of; all if nil.
+    /// - Parameters:
+    ///   - features: the features to tell of; all if nil.
+    ///   - looksAtRows: whether rows for which nothing was collected are looked at now, or left out.
     /// - Throws: `StoreError.unknown` for a view or feature that there is not.
-    public func statistics(of view: String, features names: [String]? = nil) throws -> ViewStatistics {
+    public func statistics(
+        of view: String, features names: [String]? = nil, looksAtRows: Bool = true
+    ) throws -> ViewStatistics {
         let (layout, _) = try layout(of: view)
         let features = try names.map { try $0.map { try layout.view.feature(named: $0) } } ?? layout.view.features
-        let segments = try segments(layout)
+        let history = try history(of: layout)
         var summaries = features.map { FeatureSummary(of: $0.type) }
-        var scanned: Int64 = 0
-        for segment in segments {
-            var stored = try catalog.summaries(ofSegment: segment.record.id)
+        var uncollected: Int64 = 0
+        for part in history {
+            var stored: [String: FeatureSummary] = [:]
+            if case .segment(let file) = part { stored = try catalog.summaries(ofSegment: file.record.id) }
             if stored.isEmpty {
-                stored = try segment.summaries(of: features)
-                scanned += Int64(segment.record.rows)
+                uncollected += Int64(part.rowCount)
+                guard looksAtRows else { continue }
+                stored = try part.summaries(of: features)
             }
             for (i, feature) in features.enumerated() {
-                let summary = stored[feature.name] ?? .nulls(Int64(segment.record.rows), of: feature.type)
+                // The segment was written before the view had the feature.
+                let summary = stored[feature.name] ?? .nulls(Int64(part.rowCount), of: feature.type)
                 guard summary.fits(feature.type) else {
                     throw CatalogError.unreadable(
                         path: catalog.database.path,
@@ -39,8 +46,8 @@ extension FeatureStore {
             }
         }
         return ViewStatistics(
-            view: view, rows: segments.reduce(0) { $0 + Int64($1.record.rows) }, segments: segments.count,
-            rowsScanned: scanned, features: zip(summaries, features).map { FeatureStatistics($0, of: $1) })
+            view: view, rows: history.reduce(0) { $0 + Int64($1.rowCount) }, rowsUncollected: uncollected,
+            features: zip(summaries, features).map { FeatureStatistics($0, of: $1) })
     }
 }
 
@@ -54,8 +61,8 @@ extension FeatureView {
     }
 }
 
-extension SegmentFile {
-    /// What collecting would have told of features as the segment was written.
+extension HistoryPart {
+    /// What collecting tells of features, by looking at all rows.
     func summaries(of features: [Feature]) throws(DataError) -> [String: FeatureSummary] {
         let collector = StatisticsCollector(of: features)
         var firstRow = 0

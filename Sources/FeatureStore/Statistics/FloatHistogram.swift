@@ -102,7 +102,7 @@ final class SingleHistogram: FloatHistogram, @unchecked Sendable {
         }
     }
 
-    private static let negativeZero = octaves / 2 << DDSketch.significandBits
+    private static let negativeZero = (octaves / 2) << DDSketch.significandBits
 
     func forgetsUnordinary() -> Bool {
         let unordinary = UnordinaryBuckets(octaves: Self.octaves)
@@ -184,7 +184,7 @@ final class DoubleHistogram: FloatHistogram, @unchecked Sendable {
         }
     }
 
-    private static let negativeZero = octaves / 2 << DDSketch.significandBits
+    private static let negativeZero = (octaves / 2) << DDSketch.significandBits
 
     func forgetsUnordinary() -> Bool {
         let unordinary = UnordinaryBuckets(octaves: Self.octaves)

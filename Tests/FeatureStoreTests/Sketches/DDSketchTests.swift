@@ -78,6 +78,15 @@ import Testing
         }
     }
 
+    /// What `NumberSummary.quantile` relies on.
+    @Test func wholeRepresentativesKeepTheGuarantee() {
+        for number in (1...40_000).map(Double.init) + [1e9, 1e15 + 1, 0x1p53 - 1] {
+            let whole = DDSketch.representative(of: DDSketch.bucket(of: number)).rounded(.towardZero)
+            #expect(abs(whole - number) <= number * DDSketch.relativeError)
+            if number < 128 { #expect(whole == number) }
+        }
+    }
+
     @Test func ranksCountWhatIsNotGreater() {
         var sketch = DDSketch()
         for number in -50...50 { sketch.add(Double(number)) }
