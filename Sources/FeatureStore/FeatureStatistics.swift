@@ -127,7 +127,7 @@ extension FeatureStatistics {
         if let low = numbers.quantile(0.005), let high = numbers.quantile(0.995) {
             distribution = Distribution(
                 from: JSONValue(.float64(low)), to: JSONValue(.float64(high)),
-                counts: Self.counts(from: low, to: high) { numbers.quantiles.rank(of: $0) })
+                counts: numbers.quantiles.counts(from: low, to: high, parts: Self.bucketCount))
         }
     }
 
@@ -179,14 +179,16 @@ extension FeatureStatistics {
             }
         }
     }
+}
 
-    /// How many lie in each of equal parts of a range, by a count of those that are at most a number.
-    private static func counts(from low: Double, to high: Double, rank: (Double) -> Int64) -> [Int64] {
-        guard low < high, (high - low).isFinite else { return [rank(high)] }
+extension DDSketch {
+    /// About how many lie in each of equal parts of a range.
+    fileprivate func counts(from low: Double, to high: Double, parts: Int) -> [Int64] {
+        guard low < high, (high - low).isFinite else { return [rank(of: high) - rank(below: low)] }
         var counts: [Int64] = []
-        var before = rank(low.nextDown)
-        for i in 1...bucketCount {
-            let through = i == bucketCount ? rank(high) : rank(low + (high - low) * (Double(i) / Double(bucketCount)))
+        var before = rank(below: low)
+        for i in 1...parts {
+            let through = rank(of: i == parts ? high : low + (high - low) * (Double(i) / Double(parts)))
             counts.append(max(0, through - before))
             before = max(before, through)
         }

@@ -60,7 +60,9 @@ struct BucketCounts: Hashable, Sendable {
 
     /// The buckets whose count is not zero, ascending, with their counts.
     var used: some Sequence<(bucket: Int, count: Int64)> {
-        counts.enumerated().lazy.filter { $0.element != 0 }.map { [first] in (bucket: first + $0.offset, count: $0.element) }
+        counts.enumerated().lazy.filter { $0.element != 0 }.map { [first] in
+            (bucket: first + $0.offset, count: $0.element)
+        }
     }
 
     /// The bucket of the number with so many before it, in ascending order of buckets; nil beyond the end.

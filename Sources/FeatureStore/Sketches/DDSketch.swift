@@ -80,6 +80,15 @@ struct DDSketch: Hashable, Sendable {
             : negative.total - negative.total(through: bucket - 1)
     }
 
+    /// About how many numbers are less than `number`: exactly those of lower buckets, and none of its own.
+    func rank(below number: Double) -> Int64 {
+        let bucket = Self.bucket(of: number.magnitude)
+        if bucket < Self.firstBucket { return negative.total }
+        return number > 0
+            ? negative.total + zeros + positive.total(through: bucket - 1)
+            : negative.total - negative.total(through: bucket)
+    }
+
     // MARK: - Buckets
 
     /// Buckets below this one hold subnormal numbers and zero.

@@ -58,8 +58,10 @@ struct HeavyHitters<Item: HeavyHitter>: Sendable {
     /// The kept values, the most frequent first, equally frequent ones in ascending order. Those that may have occurred
     /// no more often than an absent one are left out: they say nothing.
     func top(_ limit: Int) -> [(item: Item, counter: Counter)] {
-        counters.filter { $0.value.count - $0.value.error > absentLimit || isExact }.map { (item: $0.key, counter: $0.value) }
-            .sorted { ($1.counter.count, $0.item) < ($0.counter.count, $1.item) }.prefix(limit).map { $0 }
+        counters.filter { $0.value.count - $0.value.error > absentLimit || isExact }.map {
+            (item: $0.key, counter: $0.value)
+        }
+        .sorted { ($1.counter.count, $0.item) < ($0.counter.count, $1.item) }.prefix(limit).map { $0 }
     }
 
     /// The counter of `item`; nil if it is not kept.

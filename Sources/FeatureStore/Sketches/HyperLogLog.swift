@@ -122,7 +122,9 @@ extension HyperLogLog: Sketch {
         precondition(precision == other.precision)
         if other.registers.isEmpty {
             for hash in other.hashes {
-                if registers.isEmpty { addExactly(hash) } else {
+                if registers.isEmpty {
+                    addExactly(hash)
+                } else {
                     add(least: UInt32(truncatingIfNeeded: hash), register: Int(hash >> UInt64(Self.rankBits)))
                 }
             }

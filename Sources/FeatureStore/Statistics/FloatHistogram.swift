@@ -226,7 +226,9 @@ private struct UnordinaryBuckets {
 
     func forEach(_ body: (Int) -> Void) {
         for sign in [0, octaves / 2] {
-            for leadingBits in 1..<1 << DDSketch.significandBits { body(sign << DDSketch.significandBits | leadingBits) }
+            for leadingBits in 1..<1 << DDSketch.significandBits {
+                body(sign << DDSketch.significandBits | leadingBits)
+            }
             for leadingBits in 0..<1 << DDSketch.significandBits {
                 body((sign + octaves / 2 - 1) << DDSketch.significandBits | leadingBits)
             }

@@ -47,7 +47,10 @@ extension Command {
 
     private static func overview(_ features: [FeatureStatistics]) -> TextTable {
         var table = TextTable(
-            ["feature", "type", "nulls", "distinct", "min", "median", "max", "mean", "sd", "distribution", "most frequent"],
+            [
+                "feature", "type", "nulls", "distinct", "min", "median", "max", "mean", "sd", "distribution",
+                "most frequent",
+            ],
             numbers: [2, 3, 4, 5, 6, 7, 8])
         for feature in features {
             let isText = feature.type == .string || feature.type == .bytes
@@ -167,7 +170,9 @@ extension FeatureStatistics {
             guard let distinct, distinct.count > 0 else { return "" }
             return Command.distinct(distinct) + " different"
         }
-        let (least, greatest) = (minimum.map { Quantities.number($0.value) }, maximum.map { Quantities.number($0.value) })
+        let (least, greatest) = (
+            minimum.map { Quantities.number($0.value) }, maximum.map { Quantities.number($0.value) }
+        )
         return (dimensions == nil ? "" : "norm ") + [least, greatest].compactMap(\.self).joined(separator: " … ")
     }
 

@@ -94,6 +94,9 @@ import Testing
         #expect(sketch.rank(of: 0) == 51)
         #expect(sketch.rank(of: 60) == 101)
         #expect(sketch.rank(of: -0.5) == 50)
+        #expect(sketch.rank(below: 0) == 50)
+        #expect(sketch.rank(below: 1) == 51)
+        #expect(sketch.rank(below: -1) == 49)
     }
 }
 

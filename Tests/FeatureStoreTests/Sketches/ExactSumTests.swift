@@ -164,7 +164,8 @@ extension SeededGenerator {
                 let value = Double(bitPattern: bits)
                 numbers.append(value.isFinite ? value : 1)
             case 2: numbers.append(Double(Int64.random(in: -1000...1000, using: &self)))
-            case 3: numbers.append(i > 0 && chance(0.4) ? -numbers[self.number(0...i - 1)] : random(exponents: -40...40))
+            case 3:
+                numbers.append(i > 0 && chance(0.4) ? -numbers[self.number(0...i - 1)] : random(exponents: -40...40))
             case 4: numbers.append(Double(bitPattern: UInt64.random(in: 0..<1 << 54, using: &self)))
             default: numbers.append(random(exponents: -200...200))
             }
@@ -173,6 +174,8 @@ extension SeededGenerator {
     }
 
     private mutating func random(exponents: ClosedRange<Int>) -> Double {
-        Double(sign: chance(0.5) ? .plus : .minus, exponent: number(exponents), significand: .random(in: 1..<2, using: &self))
+        Double(
+            sign: chance(0.5) ? .plus : .minus, exponent: number(exponents),
+            significand: .random(in: 1..<2, using: &self))
     }
 }

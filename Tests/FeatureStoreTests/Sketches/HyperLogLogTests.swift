@@ -50,7 +50,8 @@ import Testing
     @Test func structuredValuesAreNoWorse() {
         let patterns: [(String, (UInt64) -> UInt64)] = [
             ("whole doubles", { Double($0).bitPattern }), ("whole floats", { UInt64(Float($0).bitPattern) }),
-            ("high bits", { $0 << 44 }), ("multiples of 1000", { $0 * 1000 }), ("days in microseconds", { $0 * 86_400_000_000 }),
+            ("high bits", { $0 << 44 }), ("multiples of 1000", { $0 * 1000 }),
+            ("days in microseconds", { $0 * 86_400_000_000 }),
         ]
         for (name, pattern) in patterns {
             var sketch = HyperLogLog()

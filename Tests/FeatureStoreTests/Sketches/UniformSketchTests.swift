@@ -9,7 +9,8 @@ import Testing
             let span = Int64(1) << Int64(random.number(0...62))
             let start = Int64.random(in: .min / 2 ... .max / 2, using: &random)
             let numbers = (0..<random.number(1...500)).map { _ in
-                Int64.random(in: start...(start.addingReportingOverflow(span).overflow ? .max : start + span), using: &random)
+                Int64.random(
+                    in: start...(start.addingReportingOverflow(span).overflow ? .max : start + span), using: &random)
             }
             var sketch = UniformSketch()
             for number in numbers { sketch.add(number) }

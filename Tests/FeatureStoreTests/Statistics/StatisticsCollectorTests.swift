@@ -9,7 +9,8 @@ import Testing
     func blocksGiveWhatSingleValuesGive(type: FeatureType) throws {
         for seed in 0..<20 {
             var random = SeededGenerator(seed: UInt64(seed))
-            let values = random.column(type, count: random.chance(0.3) ? random.number(1000...4000) : random.number(0...60))
+            let values = random.column(
+                type, count: random.chance(0.3) ? random.number(1000...4000) : random.number(0...60))
             let column = Column(type.dataType, values)
             let collector = StatisticsCollector(of: [Feature("f", type)])
             var start = 0
