@@ -105,11 +105,9 @@ extension ViewLayout {
 extension Table {
     /// The rows at `indices`, each column on a core of its own.
     func taking(_ indices: ArraySlice<Int32>) -> Table {
-        let taken = Parallel.map(columns) { $0.taking(indices) }
+        let taken = Parallel.map(columns) { column in
+            indices.withUnsafeBufferPointer { column.taking($0) }
+        }
         return Table(fields: fields, columns: taken, rowCount: indices.count)
     }
-}
-
-extension Column {
-    fileprivate func taking(_ indices: ArraySlice<Int32>) -> Column { indices.withUnsafeBufferPointer { taking($0) } }
 }

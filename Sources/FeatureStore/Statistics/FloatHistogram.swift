@@ -77,6 +77,7 @@ final class SingleHistogram: FloatHistogram, @unchecked Sendable {
     private static let lowBits = 23 - DDSketch.significandBits
     private static let sumBits: UInt64 = 41
     private static let octaves = 1 << 9
+    private static let unordinary = unordinaryBuckets(octaves: octaves)
     /// 2^22 x 2^17 < 2^41 for the sum, 2^22 x 2^34 < 2^64 for the squares.
     static let capacity = 1 << 22
 
@@ -105,11 +106,10 @@ final class SingleHistogram: FloatHistogram, @unchecked Sendable {
     private static let negativeZero = (octaves / 2) << DDSketch.significandBits
 
     func forgetsUnordinary() -> Bool {
-        let unordinary = UnordinaryBuckets(octaves: Self.octaves)
         var isFound = buckets[0].squares != 0 || buckets[Self.negativeZero].squares != 0
-        unordinary.forEach { isFound = isFound || buckets[$0].countAndSum != 0 }
+        for place in Self.unordinary where buckets[place].countAndSum != 0 { isFound = true }
         guard isFound else { return false }
-        unordinary.forEach { buckets[$0] = Bucket(countAndSum: 0, squares: 0) }
+        for place in Self.unordinary { buckets[place] = Bucket(countAndSum: 0, squares: 0) }
         buckets[0] = Bucket(countAndSum: zerosBefore.0, squares: 0)
         buckets[Self.negativeZero] = Bucket(countAndSum: zerosBefore.1, squares: 0)
         return true
@@ -147,6 +147,7 @@ final class DoubleHistogram: FloatHistogram, @unchecked Sendable {
 
     private static let lowBits = 52 - DDSketch.significandBits
     private static let octaves = 1 << 12
+    private static let unordinary = unordinaryBuckets(octaves: octaves)
     /// 2^17 x 2^46 < 2^64.
     static let capacity = 1 << 17
 
@@ -187,11 +188,10 @@ final class DoubleHistogram: FloatHistogram, @unchecked Sendable {
     private static let negativeZero = (octaves / 2) << DDSketch.significandBits
 
     func forgetsUnordinary() -> Bool {
-        let unordinary = UnordinaryBuckets(octaves: Self.octaves)
         var isFound = buckets[0].sum != 0 || buckets[Self.negativeZero].sum != 0
-        unordinary.forEach { isFound = isFound || buckets[$0].count != 0 }
+        for place in Self.unordinary where buckets[place].count != 0 { isFound = true }
         guard isFound else { return false }
-        unordinary.forEach { buckets[$0] = Bucket() }
+        for place in Self.unordinary { buckets[place] = Bucket() }
         buckets[0] = Bucket(count: zerosBefore.0)
         buckets[Self.negativeZero] = Bucket(count: zerosBefore.1)
         return true
@@ -220,19 +220,13 @@ final class DoubleHistogram: FloatHistogram, @unchecked Sendable {
 }
 
 /// The buckets of subnormal numbers, but for the least ones that share one with zero, and of infinities and NaNs.
-private struct UnordinaryBuckets {
-    /// Signs and exponents.
-    let octaves: Int
-
-    func forEach(_ body: (Int) -> Void) {
-        for sign in [0, octaves / 2] {
-            for leadingBits in 1..<1 << DDSketch.significandBits {
-                body(sign << DDSketch.significandBits | leadingBits)
-            }
-            for leadingBits in 0..<1 << DDSketch.significandBits {
-                body((sign + octaves / 2 - 1) << DDSketch.significandBits | leadingBits)
-            }
-        }
+///
+/// - Parameter octaves: signs and exponents.
+private func unordinaryBuckets(octaves: Int) -> [Int] {
+    let size = 1 << DDSketch.significandBits
+    return [0, octaves / 2].flatMap { sign in
+        let greatest = sign + octaves / 2 - 1
+        return Array(sign * size + 1..<(sign + 1) * size) + Array(greatest * size..<(greatest + 1) * size)
     }
 }
 
