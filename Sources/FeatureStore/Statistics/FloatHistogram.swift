@@ -224,10 +224,13 @@ final class DoubleHistogram: FloatHistogram, @unchecked Sendable {
 /// - Parameter octaves: signs and exponents.
 private func unordinaryBuckets(octaves: Int) -> [Int] {
     let size = 1 << DDSketch.significandBits
-    return [0, octaves / 2].flatMap { sign in
+    var places: [Int] = []
+    for sign in [0, octaves / 2] {
         let greatest = sign + octaves / 2 - 1
-        return Array(sign * size + 1..<(sign + 1) * size) + Array(greatest * size..<(greatest + 1) * size)
+        places += sign * size + 1..<(sign + 1) * size
+        places += greatest * size..<(greatest + 1) * size
     }
+    return places
 }
 
 /// Memory that is zero; parts of it that are never touched take no room.
