@@ -23,7 +23,7 @@ public struct XXHash64: Sendable {
     public init() {}
 
     /// The hash of `bytes`. Complexity: O(bytes), without an allocation.
-    static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+    package static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
         var hash = XXHash64()
         hash.length = UInt64(bytes.count)
         let whole = bytes.count / stripe * stripe

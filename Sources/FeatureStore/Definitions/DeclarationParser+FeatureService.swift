@@ -6,12 +6,17 @@ extension DeclarationParser {
             guard
                 let map = YAMLMap(
                     node, at: name.place, subject: "feature service '\(name.value.shortened)'",
-                    keys: ["features"] + Self.commonKeys, planned: ["encode"], log: log)
+                    keys: ["features", "encode"] + Self.commonKeys, log: log)
             else { return }
             service.keyPlaces = map.keyPlaces
             service.model.description = map.text("description")?.value
             service.model.owner = map.text("owner")?.value
             service.model.tags = tags(of: map)
+            if map.node("encode") != nil {
+                let encodings = encodings(of: map)
+                service.model.encode = encodings.map(\.encoding)
+                service.itemPlaces["encode"] = encodings.map(\.place)
+            }
             let example = #"["driver_stats:conv_rate", "driver_stats:*"]"#
             guard let node = map.requiredNode("features", example: "features: \(example)") else { return }
             for text in texts(of: node, key: "features", example: example) {

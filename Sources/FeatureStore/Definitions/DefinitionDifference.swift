@@ -31,7 +31,12 @@ enum DefinitionDifference {
     static func of(_ old: FeatureService, _ new: FeatureService) -> [String] {
         items(
             "feature", old.features.map { ($0.description, "") }, new.features.map { ($0.description, "") })
+            + items("encoding", encodings(old), encodings(new))
             + common((old.description, old.owner, old.tags), (new.description, new.owner, new.tags))
+    }
+
+    private static func encodings(_ service: FeatureService) -> [(name: String, type: String)] {
+        (service.encode ?? []).map { ($0.feature.description, $0.steps.map(\.description).joined(separator: ", ")) }
     }
 
     private static func features(_ old: [Feature], _ new: [Feature]) -> [String] {

@@ -162,6 +162,34 @@ struct DefinitionsCheck {
                 checkJoinKeyTypes(of: view, at: place, against: &joinKeys)
             }
         }
+        for (index, encoding) in (service.model.encode ?? []).enumerated() {
+            check(encoding, of: service.model, at: service.place(of: "encode", item: index))
+        }
+    }
+
+    private func check(_ encoding: FeatureEncoding, of service: FeatureService, at place: Place) {
+        let reference = encoding.feature
+        guard let type = views[reference.view]?.model.features.first(where: { $0.name == reference.feature })?.type,
+            service.features.contains(where: {
+                $0.view == reference.view && ($0.feature == nil || $0.feature == reference.feature)
+            })
+        else {
+            log.report("'\(reference)' is no feature of this service: 'encode' names those under 'features'", at: place)
+            return
+        }
+        var domain = EncodingDomain(type)
+        for step in encoding.steps {
+            guard let next = domain.after(step) else {
+                log.report("'\(step)' cannot follow here: \(reference) is \(domain.words) (\(type))", at: place)
+                return
+            }
+            domain = next
+        }
+        if domain == .text || domain == .time {
+            log.report(
+                "\(reference) is still \(domain.words) after its steps: end with one_hot, ordinal or another "
+                    + "step that makes numbers", at: place)
+        }
     }
 
     private func checkTwice(

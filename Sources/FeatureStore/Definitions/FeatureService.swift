@@ -6,16 +6,19 @@ public struct FeatureService: Hashable, Sendable, Codable {
     public var tags: [String: String]
     /// In the order in which the model reads them; `view:*` is kept as declared.
     public var features: [FeatureReference]
+    /// How features become a model's numbers; nil if the service does not encode.
+    public var encode: [FeatureEncoding]?
 
     public init(
         name: String, description: String? = nil, owner: String? = nil, tags: [String: String] = [:],
-        features: [FeatureReference]
+        features: [FeatureReference], encode: [FeatureEncoding]? = nil
     ) {
         self.name = name
         self.description = description
         self.owner = owner
         self.tags = tags
         self.features = features
+        self.encode = encode
     }
 }
 
