@@ -91,5 +91,11 @@ extension Catalog {
             '$.outputs', json_array(json_object('path', json ->> '$.outputFile', 'rows', json -> '$.rows')),
             '$.coverage', json('[]')), '$.entityFile', '$.entityChecksum', '$.outputFile');
         """,
+        // Fitted encoders.
+        """
+        CREATE TABLE encoder_states (
+            service TEXT NOT NULL, version INTEGER NOT NULL, made INTEGER NOT NULL, json TEXT NOT NULL,
+            PRIMARY KEY (service, version)) WITHOUT ROWID;
+        """,
     ]
 }
