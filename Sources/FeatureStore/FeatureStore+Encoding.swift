@@ -145,3 +145,13 @@ extension FeatureStore {
         }
     }
 }
+
+extension FeatureStore {
+    /// A reader of vectors by the fitted encoders that `name` means: `service`, the newest, or `service@version`.
+    ///
+    /// - Throws: `StoreError` if there are none, or a view is not online.
+    public func encodedReader(_ name: String) throws -> EncodedReader {
+        let state = try encoderState(name)
+        return EncodedReader(state, reader: try onlineReader(for: .features(state.references), fullNames: true))
+    }
+}

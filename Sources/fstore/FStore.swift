@@ -8,7 +8,7 @@ extension CommandLineTool {
             summary: "a feature store: point-in-time-correct training sets, and the same features online",
             commands: [
                 .initialize, .apply, .ingest, .trainingSet, .trainingSets, .snapshots, .materialize, .get, .list,
-                .describe, .compact, .show, .serve, .token,
+                .describe, .compact, .show, .serve, .token, .fit, .encode,
             ],
             candidates: projectNames)
     }

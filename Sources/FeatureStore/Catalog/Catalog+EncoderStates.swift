@@ -26,7 +26,7 @@ extension Catalog {
             """
             SELECT json FROM encoder_states WHERE service = ? AND (? IS NULL OR version = ?)
             ORDER BY version DESC LIMIT 1
-            """, [.text(service), SQLiteValue(version), SQLiteValue(version)]
+            """, [.text(service), SQLiteValue(version.map(Int64.init)), SQLiteValue(version.map(Int64.init))]
         ) { Data($0.text(0).utf8) }.first
     }
 

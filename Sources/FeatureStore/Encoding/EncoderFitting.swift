@@ -13,9 +13,9 @@ public struct EncodingError: Error, Hashable, Sendable, CustomStringConvertible 
 ///
 /// Nulls and NaN are missing; statistics are of finite numbers. Memory is one column in float64 or as category numbers,
 /// whatever the number of features. Quantiles and medians are exact (selection, not sorting: O(rows) each).
-struct EncoderFitting {
+struct EncoderFitting: Sendable {
     /// Rows' labels for `target`, by column name; NaN where there is none.
-    let label: (String) throws(EncodingError) -> [Double]
+    let label: @Sendable (String) throws(EncodingError) -> [Double]
 
     /// - Throws: `EncodingError` if nothing can be learned, such as the mean of no number.
     func fit(
