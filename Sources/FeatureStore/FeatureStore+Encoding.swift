@@ -97,7 +97,9 @@ extension FeatureStore {
     /// Encodes the rows of a training set: the columns that are no features, then a float32 column a slot.
     ///
     /// Rows that the state was fitted on (its `checksum` says so) get target encodings that were learned without them.
-    public func encode(_ table: Table, with state: EncoderState, origin: String, checksum: String? = nil) throws -> Table {
+    public func encode(_ table: Table, with state: EncoderState, origin: String, checksum: String? = nil) throws
+        -> Table
+    {
         let definitions = try definitions()
         let resolved = try ResolvedService(references: state.references, in: definitions, fullNames: true)
         let columns = try resolved.features.map { try Self.column(of: $0, in: table, origin) }
@@ -153,5 +155,37 @@ extension FeatureStore {
     public func encodedReader(_ name: String) throws -> EncodedReader {
         let state = try encoderState(name)
         return EncodedReader(state, reader: try onlineReader(for: .features(state.references), fullNames: true))
+    }
+}
+
+/// What encoding a file did.
+public struct EncodingSummary: Hashable, Sendable, Codable {
+    /// `service@version`.
+    public var encoders: String
+    public var rows: Int
+    /// Numbers of a vector.
+    public var width: Int
+    public var bytes: Int
+    public var output: String
+}
+
+extension FeatureStore {
+    /// Fits the encoders of a service on a training set in a file.
+    public func fit(_ service: String, onFile path: String) throws -> FitSummary {
+        let checksum = try Checksum(ofFile: path).description
+        return try fit(service, on: try TableFile.read(path), origin: path, checksum: checksum)
+    }
+
+    /// Encodes a training set in a file by the state that `name` means, to another file.
+    public func encode(file path: String, with name: String, to output: String) throws -> EncodingSummary {
+        try OutputFile.check(output)
+        let state = try encoderState(name)
+        let checksum = try Checksum(ofFile: path).description
+        let table = try encode(try TableFile.read(path), with: state, origin: path, checksum: checksum)
+        let file = try OutputFile(table, for: output)
+        try file.keep()
+        return EncodingSummary(
+            encoders: "\(state.service)@\(state.version)", rows: table.rowCount, width: state.width, bytes: file.bytes,
+            output: output)
     }
 }

@@ -1,4 +1,3 @@
-import Columnar
 import FeatureStore
 
 extension Command {
@@ -21,11 +20,7 @@ extension Command {
         guard let path = arguments.value("training-set") else {
             throw UsageError(description: "--training-set FILE is missing")
         }
-        let store = try arguments.openStore()
-        let service = arguments.positional[0]
-        let checksum = try Checksum(ofFile: path)
-        let summary = try store.fit(
-            service, on: try TableFile.read(path), origin: path, checksum: checksum.description)
+        let summary = try arguments.openStore().fit(arguments.positional[0], onFile: path)
         terminal.say(
             "\(summary.service)@\(summary.version): \(Quantities.count(summary.features, "feature")) as "
                 + "\(Quantities.count(summary.width, "number")), fitted on \(Quantities.count(summary.rows, "row")), "
@@ -54,21 +49,10 @@ extension Command {
             throw UsageError(description: "--training-set FILE is missing")
         }
         guard let output = arguments.value("out") else { throw UsageError(description: "--out FILE is missing") }
-        let store = try arguments.openStore()
-        let state = try store.encoderState(arguments.positional[0])
-        let table = try store.encode(
-            try TableFile.read(path), with: state, origin: path, checksum: try Checksum(ofFile: path).description)
-        let bytes = try OutputFile.write(table, to: output)
+        let summary = try arguments.openStore().encode(file: path, with: arguments.positional[0], to: output)
         terminal.say(
-            "\(output): \(Quantities.count(table.rowCount, "row")), \(Quantities.count(state.width, "number")) by "
-                + "\(state.service)@\(state.version), \(Quantities.bytes(bytes))")
-        struct Written: Encodable {
-            let encoders: String
-            let rows: Int
-            let width: Int
-            let bytes: Int
-        }
-        try terminal.printJSON(
-            Written(encoders: "\(state.service)@\(state.version)", rows: table.rowCount, width: state.width, bytes: bytes))
+            "\(output): \(Quantities.count(summary.rows, "row")), \(Quantities.count(summary.width, "number")) by "
+                + "\(summary.encoders), \(Quantities.bytes(summary.bytes))")
+        try terminal.printJSON(summary)
     }
 }

@@ -75,13 +75,16 @@ extension SeededGenerator {
             switch EncodingDomain(type) {
             case .number:
                 [
-                    [.pass], [.standardize], [.minMax], [.robust], [.impute(.median, hasIndicator: true), .standardize],
-                    [.clip(least: -5, greatest: 5), .log1p], [.bucketize(edges: [-1, 0, 1]), .oneHot(maximumCategories: 9)],
+                    [.pass], [.standardize], [.minMax], [.robust],
+                    [.impute(.median, hasIndicator: true), .standardize],
+                    [.clip(least: -5, greatest: 5), .log1p],
+                    [.bucketize(edges: [-1, 0, 1]), .oneHot(maximumCategories: 9)],
                     [.quantileBucketize(count: 4)], [.impute(.number(3), hasIndicator: false), .log1p, .minMax],
                 ]
             case .integer:
                 [
-                    [.pass], [.standardize], [.oneHot(maximumCategories: 5)], [.ordinal], [.frequency], [.hashed(buckets: 7)],
+                    [.pass], [.standardize], [.oneHot(maximumCategories: 5)], [.ordinal], [.frequency],
+                    [.hashed(buckets: 7)],
                     [.impute(.mostFrequent, hasIndicator: true), .oneHot(maximumCategories: 3)],
                     [.target(label: "y", smoothing: 1, folds: 2), .standardize],
                 ]

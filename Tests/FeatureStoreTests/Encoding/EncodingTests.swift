@@ -64,7 +64,8 @@ import Testing
 
     @Test func bucketsBeginAtTheirEdges() throws {
         let result = try encode(
-            .float64, [.bucketize(edges: [0, 10])], sample: [], [.float64(-1), .float64(0), .float64(9.9), .float64(10), .null])
+            .float64, [.bucketize(edges: [0, 10])], sample: [],
+            [.float64(-1), .float64(0), .float64(9.9), .float64(10), .null])
         #expect(result[0] == [0] && result[1] == [1] && result[2] == [1] && result[3] == [2] && result[4][0].isNaN)
         let quantiles = try fit(.float64, [.quantileBucketize(count: 4)], (0..<101).map { .float64(Double($0)) })
         #expect(quantiles.fitted == [.bucketize(edges: [25, 50, 75])])
