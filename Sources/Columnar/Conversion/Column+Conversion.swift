@@ -38,7 +38,10 @@ extension Column {
         case (.timestamp(let unit, zone: _), .instant):
             return convert(Int64.self, to: target) { (ticks: Int64) -> Int64? in ticks.microseconds(from: unit) }
         case (.date32, .instant):
-            return convert(Int32.self, to: target) { (days: Int32) -> Int64? in Int64(days) * 86_400_000_000 }
+            return convert(Int32.self, to: target) { (days: Int32) -> Int64? in
+                // Dates reach 5.8 million years, microseconds 292,000.
+                Int64(days).multipliedExactly(by: 86_400_000_000)
+            }
         case (.string, .instant):
             return convertRows(to: target) { row, builder in
                 guard let time = Timestamp(parsing: bytes(at: row)) else { return false }
@@ -252,7 +255,7 @@ extension DataType {
         case (.int8, .int32), (.int16, .int32), (.uint8, .int32), (.uint16, .int32): return true
         case (_, .int64): return isInteger && self != .uint64
         case (.float16, .float32), (.float16, .float64), (.float32, .float64): return true
-        case (.timestamp(.microseconds, zone: _), .timestamp(.microseconds, zone: _)), (.date32, .instant): return true
+        case (.timestamp(.microseconds, zone: _), .timestamp(.microseconds, zone: _)): return true
         case (.string, .binary): return true
         default: return false
         }
@@ -277,7 +280,7 @@ extension Int64 {
         }
     }
 
-    private func multipliedExactly(by factor: Int64) -> Int64? {
+    fileprivate func multipliedExactly(by factor: Int64) -> Int64? {
         let (product, overflow) = multipliedReportingOverflow(by: factor)
         return overflow ? nil : product
     }

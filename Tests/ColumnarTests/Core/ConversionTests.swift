@@ -49,6 +49,41 @@ import Testing
         #expect(texts.unfit == [1])
     }
 
+    @Test func datesBeyondTheRangeOfTimesAreUnfit() throws {
+        let dates = try #require(
+            convert(.date32, [.int(Int64(Int32.max)), .int(0), .int(Int64(Int32.min))], to: .instant))
+        #expect(dates.unfit == [0, 2])
+    }
+
+    /// The table of docs/reference/types.md.
+    @Test func whatBecomesWhatIsAsDocumented() {
+        let integers: [DataType] = [.int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64]
+        let numbers: [DataType] = [.int32, .int64, .float32, .float64]
+        let targets = numbers + [.bool, .string, .binary, .instant, .fixedSizeList(.float32, 2)]
+        var documented: [DataType: [DataType]] = [
+            .bool: [.bool] + numbers, .string: [.string, .binary, .instant], .binary: [.binary, .string],
+            .date32: [.instant], .decimal(precision: 5, scale: 1): numbers, .time(.microseconds): [],
+            .list(.string): [],
+        ]
+        for type in integers { documented[type] = numbers + [.bool] }
+        for type in [DataType.float16, .float32, .float64] { documented[type] = numbers }
+        for unit in [TimeUnit.seconds, .milliseconds, .microseconds, .nanoseconds] {
+            for zone in [nil, "UTC", "Europe/Rome"] { documented[.timestamp(unit, zone: zone)] = [.instant] }
+        }
+        for element in integers + [.float16, .float32, .float64, .decimal(precision: 5, scale: 1)] {
+            documented[.list(element)] = [.fixedSizeList(.float32, 2)]
+            documented[.fixedSizeList(element, 2)] = [.fixedSizeList(.float32, 2)]
+        }
+        var tables = RandomTables(seed: 1)
+        for (type, accepted) in documented {
+            let column = tables.column(type, rows: 3, nulls: .none)
+            for target in targets {
+                #expect((column.converted(to: target) != nil) == accepted.contains(target), "\(type) to \(target)")
+            }
+            #expect(Column.nulls(type, count: 3).converted(to: .instant)?.unfitRows == [])
+        }
+    }
+
     @Test func decimalsBecomeWholeNumbersAndNearestFloats() throws {
         func decimal(_ unscaled: Int128) -> Value { .decimal(FixedPoint(unscaled: unscaled, scale: 2)) }
         let type = DataType.decimal(precision: 38, scale: 2)

@@ -1,12 +1,44 @@
-import Columnar
 import Foundation
 import Testing
+
+@testable import Columnar
 
 /// We read what others write, by default and with every option that changes the bytes.
 @Suite(.enabled(if: Python.executable != nil, Python.isMissing))
 struct ParquetReadingInteropTests {
     @Test func filesOfPyarrowAreReadAsPyarrowReadsThem() throws { try compare(pyarrowFiles) }
     @Test func filesOfPandasPolarsAndDuckDBAreReadAsPyarrowReadsThem() throws { try compare(otherFiles) }
+
+    /// Page indexes of pyarrow and Bloom filters of DuckDB skip, and never what was asked for.
+    @Test func indexesOfOthersAreUsed() throws {
+        let folder = try TemporaryDirectory()
+        _ = try Python.run(
+            """
+            import duckdb
+            n = list(range(0, 40000, 2))
+            table = pa.table({'n': pa.array(n, pa.int64()), 's': [f'key {i:06}' for i in n]})
+            pq.write_table(table, sys.argv[1], write_page_index=True, data_page_size=2000, write_batch_size=100, use_dictionary=False)
+            duckdb.sql("COPY (SELECT (i * 7919) % 1000 * 2 AS n, 'key ' || (i * 7919) % 1000 * 2 AS s FROM range(20000) t(i)) "
+                f"TO '{sys.argv[2]}' (FORMAT parquet)")
+            """, folder.file("pages"), folder.file("filters"))
+        let pages = try ParquetFile(path: folder.file("pages"))
+        for (column, key) in [(0, Value.int(20_002)), (1, .string("key 020002"))] {
+            let ranges = try pages.rowRanges(in: 0, where: column, .anyOf([key]))
+            #expect(ranges.count == 1 && ranges[0].contains(10_001) && ranges[0].count < 1000)
+            let rows = try pages.read(rowGroup: 0, columns: [0, 1], rows: ranges[0])
+            let place = 10_001 - ranges[0].lowerBound
+            #expect(rows.columns[0].value(at: place) == .int(20_002))
+            #expect(rows.columns[1].value(at: place) == .string("key 020002"))
+        }
+        let filters = try ParquetFile(path: folder.file("filters"))
+        #expect(filters.chunks.allSatisfy { $0.allSatisfy { $0.bloomFilter != nil } })
+        for even in stride(from: 0, to: 2000, by: 2) {
+            #expect(try filters.rowGroups(where: 0, .anyOf([.int(Int64(even))])).count == filters.rowGroups.count)
+            #expect(try filters.rowGroups(where: 1, .anyOf([.string("key \(even)")])).count == filters.rowGroups.count)
+        }
+        let absent = try (0..<500).count { try !filters.rowGroups(where: 0, .anyOf([.int(Int64($0 * 4 + 1))])).isEmpty }
+        #expect(absent < 50)
+    }
 
     private func compare(_ script: String) throws {
         let folder = try TemporaryDirectory()

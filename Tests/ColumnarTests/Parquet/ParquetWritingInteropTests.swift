@@ -41,6 +41,35 @@ struct ParquetWritingInteropTests {
         let report = try Python.run(readAll, folder.path, String(names.count))
         #expect(report == "\(names.count) files agree\n", "seed \(seed)")
     }
+
+    /// DuckDB asks our Bloom filters and finds what is there, and hardly more.
+    @Test func othersUseOurFiltersAndIndexes() throws {
+        let folder = try TemporaryDirectory()
+        let table = Table(
+            fields: [Field("n", .int64), Field("s", .string)],
+            columns: [
+                Column(.int64, (0..<20_000).map { .int($0 * 2) }),
+                Column(.string, (0..<20_000).map { .string("key \($0 * 2)") }),
+            ])
+        var options = ParquetWriterOptions()
+        options.bloomFilters = ["n", "s"]
+        let writer = try ParquetWriter(path: folder.file("x"), fields: table.fields, options: options)
+        try writer.write(table)
+        _ = try writer.close()
+        let report = try Python.run(
+            """
+            import duckdb
+            def held(column, value):
+                literal = repr(value) if isinstance(value, str) else f'{value}::BIGINT'
+                return not duckdb.sql(
+                    f"SELECT bloom_filter_excludes FROM parquet_bloom_probe('{sys.argv[1]}', '{column}', {literal})").fetchone()[0]
+            present = all(held('n', i * 2) and held('s', f'key {i * 2}') for i in range(0, 20000, 997))
+            mistaken = sum(held('n', i * 2 + 1) for i in range(0, 20000, 97))
+            chunk = pq.read_metadata(sys.argv[1]).row_group(0).column(0)
+            print(present, mistaken < 30, chunk.has_offset_index, chunk.has_column_index)
+            """, folder.file("x"))
+        #expect(report == "True True True True\n")
+    }
 }
 
 private let readAll = """
