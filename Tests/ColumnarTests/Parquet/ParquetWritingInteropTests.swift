@@ -61,7 +61,7 @@ struct ParquetWritingInteropTests {
             import duckdb
             def held(column, value):
                 literal = repr(value) if isinstance(value, str) else f'{value}::BIGINT'
-                return not duckdb.sql(
+                return not duckdb.execute(
                     f"SELECT bloom_filter_excludes FROM parquet_bloom_probe('{sys.argv[1]}', '{column}', {literal})").fetchone()[0]
             present = all(held('n', i * 2) and held('s', f'key {i * 2}') for i in range(0, 20000, 997))
             mistaken = sum(held('n', i * 2 + 1) for i in range(0, 20000, 97))

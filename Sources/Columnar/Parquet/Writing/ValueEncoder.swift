@@ -75,8 +75,9 @@ extension DataType {
         return physical == .int32 || physical == .int64
     }
 
-    /// Bytes of a stored number; nil for what is no number, and for long decimals, whose split bytes Polars does not read.
+    /// Bytes of a stored number; nil for what is kept as bytes, half floats and long decimals among it: DuckDB and Polars do
+    /// not read those where they are split.
     fileprivate var physicalWidth: Int? {
-        self == .float16 ? 2 : SchemaNode.physicalType(of: self).byteWidth
+        SchemaNode.physicalType(of: self).byteWidth
     }
 }
