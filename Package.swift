@@ -25,13 +25,17 @@ let package = Package(
         cLibrary("CLZ4", debian: "liblz4-dev"),
         .systemLibrary(name: "CArrowABI", path: "Sources/CLibraries/CArrowABI"),
         .systemLibrary(name: "CFallocate", path: "Sources/CLibraries/CFallocate"),
+        .systemLibrary(name: "CPrefetch", path: "Sources/CLibraries/CPrefetch"),
         .target(name: "Columnar", dependencies: ["CArrowABI", "CZstd", "CSnappy", "CZlib", "CLZ4"]),
-        .target(name: "FeatureStore", dependencies: ["Columnar", "CSQLite", "CLMDB", "CYAML", "CFallocate"]),
+        .target(
+            name: "FeatureStore", dependencies: ["Columnar", "CSQLite", "CLMDB", "CYAML", "CFallocate", "CPrefetch"]),
         .target(name: "FeatureServer", dependencies: ["FeatureStore", "Columnar", "CMicroHTTPD", "CGnuTLS"]),
         .systemLibrary(name: "CFStore", path: "Sources/FeatureStoreC/include"),
         .target(
             name: "FeatureStoreC", dependencies: ["FeatureStore", "Columnar", "CArrowABI", "CFStore"],
             exclude: ["include"]),
+        // Not a product: a part of the benchmarks.
+        .executableTarget(name: "fstore-bench", dependencies: ["FeatureStore", "Columnar"], path: "Benchmarks/driver"),
         .executableTarget(name: "fstore", dependencies: ["FeatureServer", "FeatureStore", "Columnar"]),
         .executableTarget(
             name: "ParquetBenchmark", dependencies: ["Columnar"], path: "Benchmarks/ParquetBenchmark"),

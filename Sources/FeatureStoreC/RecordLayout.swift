@@ -45,7 +45,7 @@ struct RecordLayout {
                 record.storeBytes(of: time ?? .min, toByteOffset: place, as: Int64.self)
             }
             for (feature, place) in values.enumerated() {
-                let (value, status) = try rows.value(feature, of: row)
+                let (value, status) = rows.value(feature, of: row)
                 record.storeBytes(of: status.code, toByteOffset: feature, as: UInt8.self)
                 switch value {
                 case .none: break

@@ -26,7 +26,7 @@ enum OnlineFeatures {
             var times = EventTimes(views: reader.service.views.count)
             for feature in features.types.indices {
                 output.append(UInt8(ascii: ","))
-                try write(feature, features.types[feature], rows, &times, &counts, to: output)
+                write(feature, features.types[feature], rows, &times, &counts, to: output)
             }
             output.append("],\"metadata\":{\"feature_names\":[" as StaticString)
             for (place, key) in keys.enumerated() {
@@ -65,17 +65,17 @@ enum OnlineFeatures {
     private static func write(
         _ feature: Int, _ type: FeatureType, _ rows: ServedRows, _ times: inout EventTimes, _ counts: inout Counts,
         to output: ByteBuffer
-    ) throws {
+    ) {
         // Values and statuses stand apart in the answer, so the rows are asked twice; they are at hand.
         output.append("{\"values\":[" as StaticString)
         for row in 0..<rows.count {
             if row > 0 { output.append(UInt8(ascii: ",")) }
-            output.appendJSON(try rows.value(feature, of: row).value)
+            output.appendJSON(rows.value(feature, of: row).value)
         }
         output.append("],\"statuses\":[" as StaticString)
         for row in 0..<rows.count {
             if row > 0 { output.append(UInt8(ascii: ",")) }
-            switch try rows.value(feature, of: row).status {
+            switch rows.value(feature, of: row).status {
             case .present:
                 counts.statuses.present += 1
                 output.append("\"PRESENT\"" as StaticString)

@@ -28,6 +28,9 @@ struct EncodedKeys: Sendable {
         return UnsafeRawBufferPointer(rebasing: bytes.bytes[Int(offsets[row])..<Int(offsets[row + 1])])
     }
 
+    /// The bytes of one key as `bytes(at:)` gives them; nil if a component of it is null.
+    func wholeBytes(at row: Int) -> UnsafeRawBufferPointer? { isNull(row) ? nil : bytes(at: row) }
+
     /// Negative, zero or positive as key `row` orders before, equals, or orders after key `otherRow` of `other`.
     ///
     /// - Precondition: both were encoded for the same key types.

@@ -26,15 +26,9 @@ extension ServiceReader {
         let width = try vectorWidth()
         precondition(keys.count == joinKeys.count && !keys.isEmpty && target.count == keys[0].count * width)
         let encoded = views.map { view in view.keys.encode(view.keyPlaces.map { keys[$0] }) }
-        try reader.withSnapshot { snapshot in
-            for (selection, view) in views.enumerated() {
-                let keys = encoded[selection]
-                try withExtendedLifetime(keys) {
-                    try Self.fill(target, width, keys.count, view.part) { row, place in
-                        if keys.isNull(row) { return place.update(repeating: .nan) }
-                        _ = try snapshot.readFloats(keys.bytes(at: row), selection: selection, now: now, into: place)
-                    }
-                }
+        try withExtendedLifetime(encoded) {
+            try reader.readVectors(count: keys[0].count, width: width, now: now, into: target) { selection, row, _ in
+                encoded[selection].wholeBytes(at: row)
             }
         }
     }
@@ -48,78 +42,22 @@ extension ServiceReader {
         let width = try vectorWidth()
         precondition(target.count == keys.count * width)
         try keys.withEncoding(of: plainPlaces) { encoding in
-            try withUnsafeTemporaryAllocation(byteCount: KeyWriter.capacity, alignment: 8) { memory in
-                var writer = KeyWriter(memory)
-                try reader.withSnapshot { snapshot in
-                    for (selection, view) in views.enumerated() {
-                        try Self.fill(target, width, keys.count, view.part) { row, place in
-                            guard let key = try encoding.encode(row, view.plainPlaces, with: &writer) else {
-                                return place.update(repeating: .nan)
-                            }
-                            _ = try snapshot.readFloats(key, selection: selection, now: now, into: place)
-                        }
-                    }
-                }
+            try reader.readVectors(count: keys.count, width: width, now: now, into: target) { selection, row, writer in
+                try encoding.encode(row, views[selection].plainPlaces, with: &writer)
             }
         }
     }
 
-    /// Has `read` write each row's floats of one view, and puts them where they belong in the rows of `target`.
-    @inline(__always)
-    private static func fill(
-        _ target: UnsafeMutableBufferPointer<Float>, _ width: Int, _ count: Int, _ part: VectorPart,
-        read: (_ row: Int, _ place: UnsafeMutableBufferPointer<Float>) throws -> Void
+    /// The same for one entity whose only join key is int64; allocates nothing.
+    public func readVector(
+        _ key: Int64, at now: Timestamp, into target: UnsafeMutableBufferPointer<Float>
     ) throws {
-        if part.isContiguous {
-            for row in 0..<count { try read(row, part.place(in: target, from: row * width)) }
-            return
-        }
-        try withUnsafeTemporaryAllocation(of: Float.self, capacity: part.width) { scratch in
-            for row in 0..<count {
-                try read(row, scratch)
-                part.spread(scratch, over: target, from: row * width)
-            }
-        }
-    }
-}
-
-/// The floats of one view within a row's vector.
-struct VectorPart: Sendable {
-    let width: Int
-    let isContiguous: Bool
-    /// Where each feature's floats come from in the view's part, go to in the row, and how many they are.
-    private let runs: [(source: Int, target: Int, count: Int)]
-
-    init(of places: [Int], in layout: VectorLayout) {
-        var runs: [(source: Int, target: Int, count: Int)] = []
-        var next = 0
-        for place in places {
-            let count = layout.widths[place] ?? 0
-            if let last = runs.last, last.target + last.count == layout.offsets[place] {
-                runs[runs.count - 1].count += count
-            } else {
-                runs.append((next, layout.offsets[place], count))
-            }
-            next += count
-        }
-        self.runs = runs
-        width = next
-        isContiguous = runs.count == 1
-    }
-
-    /// The place of a contiguous part in the row that starts at `start`.
-    @inline(__always)
-    func place(
-        in target: UnsafeMutableBufferPointer<Float>, from start: Int
-    ) -> UnsafeMutableBufferPointer<Float> {
-        UnsafeMutableBufferPointer(rebasing: target[start + runs[0].target..<start + runs[0].target + width])
-    }
-
-    func spread(
-        _ part: UnsafeMutableBufferPointer<Float>, over target: UnsafeMutableBufferPointer<Float>, from start: Int
-    ) {
-        for run in runs {
-            for i in 0..<run.count { target[start + run.target + i] = part[run.source + i] }
+        let width = try vectorWidth()
+        precondition(joinKeys.count == 1 && joinKeys[0].type == .int64 && target.count == width)
+        try reader.readVectors(count: 1, width: width, now: now, into: target) { _, _, writer in
+            writer.begin()
+            writer.append(key)
+            return writer.key
         }
     }
 }

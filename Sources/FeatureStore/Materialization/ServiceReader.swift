@@ -34,8 +34,6 @@ public final class ServiceReader: Sendable {
         let plainPlaces: [PlainKeyPlace]
         /// The places of the view's features in the output.
         let places: [Int]
-        /// Its floats within a row's vector.
-        let part: VectorPart
     }
 
     init(_ service: ResolvedService, definitions: Definitions, store: OnlineStore) throws {
@@ -55,15 +53,15 @@ public final class ServiceReader: Sendable {
             plans.append(
                 ViewPlan(
                     keys: KeyEncoder(keys.map(\.type)), keyPlaces: keyPlaces,
-                    plainPlaces: keyPlaces.map { allPlaces[$0] }, places: places,
-                    part: VectorPart(of: places, in: layout)))
+                    plainPlaces: keyPlaces.map { allPlaces[$0] }, places: places))
             let wanted = places.map {
                 StoredFeature(service.features[$0].feature.name, service.features[$0].feature.type)
             }
             selections.append(
                 OnlineSelection(
                     OnlineView(name: view.name, keyTypes: keys.map(\.type), features: wanted), timeToLive: view.ttl,
-                    hasEnd: definitions.source(named: view.source)?.validTo != nil))
+                    hasEnd: definitions.source(named: view.source)?.validTo != nil,
+                    floatPlaces: layout.width == nil ? nil : places.map { layout.offsets[$0] }))
         }
         views = plans
         var featurePlaces = [FeaturePlace](repeating: FeaturePlace(view: 0, slot: 0), count: service.features.count)

@@ -26,22 +26,16 @@ extension OnlineStore {
     func transaction<Result>(
         on views: [String], expecting bytes: Int = 0, _ body: (OnlineTransaction) throws -> Result
     ) throws -> Result {
-        var databases: [String: LMDBDatabase] = [:]
-        for view in views { databases[view] = try databaseForWriting(view) }
-        guard let records = try records else { throw OnlineError("the online store has no records") }
-        return try environment.write(expecting: bytes * 2) { transaction in
-            try body(
-                OnlineTransaction(
-                    transaction, environment: environment, records: records, databases: databases))
+        try writing(to: views, expecting: bytes * 2) { transaction, environment, meta, databases in
+            try body(OnlineTransaction(transaction, environment: environment, meta: meta, databases: databases))
         }
     }
 
     /// Removes the rows of some keys; returns how many there were.
     @discardableResult
     func remove(_ keys: EncodedKeys, from view: String) throws -> Int {
-        guard try database(of: view) != nil else { return 0 }
-        let database = try databaseForWriting(view)
-        return try environment.write { transaction in
+        try writing(to: [view]) { transaction, _, _, databases in
+            guard let database = databases[view] else { return 0 }
             var removed = 0
             for row in 0..<keys.count where !keys.isNull(row) {
                 let key = keys.bytes(at: row)
@@ -50,6 +44,47 @@ extension OnlineStore {
             }
             return removed
         }
+    }
+
+    /// Removes a view's rows and what is known of it.
+    func remove(view: String) throws {
+        try writing(to: [view]) { transaction, _, meta, databases in
+            guard let database = databases[view] else { return }
+            try transaction.removeAll(from: database)
+            let nextSchemaID = try OnlineRecords(transaction, meta, path: path).record(of: view)?.nextSchemaID ?? 1
+            try OnlineRecords.set(ViewRecord(nextSchemaID: nextSchemaID), of: view, transaction, meta)
+        }
+    }
+
+    /// Runs `body` in a durable transaction on the store that is in the folder now, with the databases of its records and
+    /// of the views' rows, which are made where they are new.
+    private func writing<Result>(
+        to views: [String], expecting bytes: Int = 0,
+        _ body: (
+            _ transaction: LMDBWriteTransaction, _ environment: LMDBEnvironment, _ meta: LMDBDatabase,
+            _ rows: [String: LMDBDatabase]
+        ) throws -> Result
+    ) throws -> Result {
+        try followReplacement(creating: true)
+        // Keeps the environment open, whatever takes the folder's name meanwhile.
+        let lease = opened.lease
+        return try withExtendedLifetime(lease) {
+            guard !isReadOnly, let environment = lease.environment else {
+                throw OnlineError("the online store is open to be read only", view: views.first)
+            }
+            let meta = try environment.databaseForWriting(OnlineRecords.databaseName)
+            var databases: [String: LMDBDatabase] = [:]
+            for view in views { databases[view] = try Self.database(of: view, in: environment) }
+            return try environment.write(expecting: bytes) { try body($0, environment, meta, databases) }
+        }
+    }
+
+    private static func database(of view: String, in environment: LMDBEnvironment) throws -> LMDBDatabase {
+        guard view.utf8.count <= maximumViewNameLength else {
+            throw OnlineError(
+                "its name is longer than \(maximumViewNameLength) bytes; use a shorter one", view: view)
+        }
+        return try environment.databaseForWriting(databaseName(of: view))
     }
 }
 

@@ -5,23 +5,27 @@ import Foundation
 final class OnlineTransaction {
     private let transaction: LMDBWriteTransaction
     private let environment: LMDBEnvironment
-    private let records: OnlineRecords
+    private let meta: LMDBDatabase
     private let databases: [String: LMDBDatabase]
     /// An upper bound of the pages that the commit will write.
     private var pages = 0
 
     init(
-        _ transaction: LMDBWriteTransaction, environment: LMDBEnvironment, records: OnlineRecords,
+        _ transaction: LMDBWriteTransaction, environment: LMDBEnvironment, meta: LMDBDatabase,
         databases: [String: LMDBDatabase]
     ) {
         self.transaction = transaction
         self.environment = environment
-        self.records = records
+        self.meta = meta
         self.databases = databases
     }
 
     /// How far a view's history is online; nil if nothing of it ever was.
-    func state(of view: String) throws -> ViewState? { try records.record(of: view, transaction.snapshot)?.state }
+    func state(of view: String) throws -> ViewState? { try record(of: view)?.state }
+
+    private func record(of view: String) throws -> ViewRecord? {
+        try OnlineRecords(transaction, meta, path: environment.path).record(of: view)
+    }
 
     /// Writes a batch and the view's new state.
     ///
@@ -36,14 +40,15 @@ final class OnlineTransaction {
         guard let database = databases[view.name] else {
             preconditionFailure("'\(view.name)' is no view of this transaction")
         }
-        var record = try records.record(of: view.name, transaction.snapshot) ?? ViewRecord()
+        var record = try record(of: view.name) ?? ViewRecord()
         let schema = try record.adopt(view, mode: mode)
         if mode == .replacing { try transaction.removeAll(from: database) }
         let summary = try put(batch, view, schema, database)
         record.state = state
-        try records.set(record, of: view.name, transaction)
+        try OnlineRecords.set(record, of: view.name, transaction, meta)
         pages += try transaction.pagesAtMost(
-            puts: batch.keys.count, bytes: batch.expectedBytes(for: view), in: database)
+            puts: batch.keys.count, bytes: batch.expectedBytes(for: view), pageSize: environment.file.pageSize,
+            in: database)
         return summary
     }
 
@@ -60,7 +65,7 @@ final class OnlineTransaction {
             schema, events: batch.events, created: batch.created, sequences: batch.sequences, features: batch.features)
         let cursor = try transaction.cursor(database)
         // An empty database takes ascending keys at its end, without a search; the first key out of order ends that.
-        var isAppending = try transaction.snapshot.count(of: database) == 0
+        var isAppending = try transaction.statistics(of: database).entries == 0
         var previous = -1
         var summary = WriteSummary()
         for row in 0..<keys.count {

@@ -50,4 +50,14 @@ extension OnlineReader {
     func firstFeature(_ ids: [Int64], now: Timestamp = seconds(0)) throws -> [Value] {
         try read([keys(ids)], now: now)[0].features[0].allValues
     }
+
+    /// One key's vector, of all selections.
+    func vector(of id: Int64, width: Int, now: Timestamp) throws -> [Float] {
+        var floats = [Float](repeating: 9, count: width)
+        let encoded = keys([id])
+        try floats.withUnsafeMutableBufferPointer {
+            try readVectors(count: 1, width: width, now: now, into: $0) { _, row, _ in encoded.wholeBytes(at: row) }
+        }
+        return floats
+    }
 }

@@ -115,17 +115,8 @@ import Testing
         #expect(try statuses(Timestamp(microseconds: 199_999_999)) == [.present, .present, .nullValue, .notFound])
         #expect(try statuses(seconds(200)) == [.outsideMaxAge, .present, .outsideMaxAge, .notFound])
         #expect(try reader.firstFeature([1, 2], now: seconds(200)) == [.null, .int(6)])
-        var floats: [Float] = [0]
-        for (now, status, isNaN) in [(199, FeatureStatus.present, false), (200, .outsideMaxAge, true)] {
-            let key = KeyEncoder([.int64]).encode([.int(1)]) ?? []
-            let found = try key.withUnsafeBytes { key in
-                try floats.withUnsafeMutableBufferPointer {
-                    try reader.readFloats(key, now: seconds(Int64(now)), into: $0)
-                }
-            }
-            #expect(found == status)
-            #expect(floats[0].isNaN == isNaN)
-        }
+        #expect(try reader.vector(of: 1, width: 1, now: seconds(199)) == [5])
+        #expect(try reader.vector(of: 1, width: 1, now: seconds(200))[0].isNaN)
         // A reader that does not ask for ends, as of a view that is not slowly changing, takes no notice of them.
         let plain = try OnlineReader(store, [OnlineSelection(scores)])
         #expect(try plain.firstFeature([1], now: seconds(200)) == [.int(5)])
@@ -206,22 +197,11 @@ import Testing
             OnlineBatch(
                 keys: keys([1]), events: times([0]),
                 features: zip(features, row).map { Column($0.type.dataType, [$1]) }), to: view, now: seconds(0))
-        let selection = OnlineSelection(view, timeToLive: .seconds(10))
-        let reader = try OnlineReader(store, [selection])
-        func floats(_ id: Int64, _ now: Int64) throws -> (FeatureStatus, [Float]) {
-            var floats = [Float](repeating: 9, count: selection.floatCount ?? 0)
-            let encoded = keys([id])
-            let status = try floats.withUnsafeMutableBufferPointer {
-                try reader.readFloats(encoded.bytes(at: 0), now: seconds(now), into: $0)
-            }
-            return (status, floats)
-        }
-        let found = try floats(1, 0)
-        #expect(found.0 == .present && found.1.dropLast() == [1, 2, 1, -3, Float(1 << 40), 0.1] && found.1[6].isNaN)
-        let old = try floats(1, 11)
-        #expect(old.0 == .outsideMaxAge && old.1.allSatisfy(\.isNaN))
-        let missing = try floats(2, 0)
-        #expect(missing.0 == .notFound && missing.1.allSatisfy(\.isNaN))
+        let reader = try OnlineReader(store, [OnlineSelection(view, timeToLive: .seconds(10))])
+        let found = try reader.vector(of: 1, width: 7, now: seconds(0))
+        #expect(found.dropLast() == [1, 2, 1, -3, Float(1 << 40), 0.1] && found[6].isNaN)
+        #expect(try reader.vector(of: 1, width: 7, now: seconds(11)).allSatisfy(\.isNaN))
+        #expect(try reader.vector(of: 2, width: 7, now: seconds(0)).allSatisfy(\.isNaN))
     }
 
     @Test(arguments: 1...50)
@@ -231,11 +211,13 @@ import Testing
         let view = OnlineView(name: "v", keyTypes: [.int64], features: everything.features)
         let columns = view.features.map { Column($0.type.dataType, [randomValue($0.type, &numbers)]) }
         try store.write(OnlineBatch(keys: keys([1]), features: columns), to: view, now: seconds(0))
-        let database = try #require(try store.database(of: "v"))
+        let environment = try #require(store.opened.lease.environment)
+        let database = try environment.databaseForWriting(OnlineStore.databaseName(of: "v"))
         let reader = try OnlineReader(store, [OnlineSelection(view)])
         let key = keys([1])
-        let original = try store.environment.read {
-            Array(try #require(try $0.value(for: key.bytes(at: 0), in: database)))
+        let original = try store.withSnapshot { snapshot in
+            let tree = try #require(try snapshot.tree(OnlineStore.databaseName(of: "v")))
+            return Array(try #require(try snapshot.value(for: key.bytes(at: 0), in: tree)))
         }
         for _ in 0..<20 {
             var bytes = original
@@ -245,7 +227,7 @@ import Testing
             for _ in 0..<Int.random(in: 0...6, using: &numbers) where !bytes.isEmpty {
                 bytes[Int.random(in: 0..<bytes.count, using: &numbers)] = UInt8.random(in: 0...255, using: &numbers)
             }
-            try store.environment.write { transaction in
+            try environment.write { transaction in
                 try bytes.withUnsafeBytes { try transaction.put($0, for: key.bytes(at: 0), in: database) }
             }
             do {

@@ -94,7 +94,7 @@ import Testing
             #expect(try reader.firstFeature([Int64(round), 999 * 20]) == [.int(Int64(round)), .int(999 * 20)])
         }
         #expect(try store.rowCount(of: "scores") == 20_000)
-        #expect(store.environment.mapSize > 1 << 16)
+        #expect(try #require(store.opened.lease.environment).mapSize > 1 << 16)
     }
 
     @Test func theSizeLimitIsAnErrorAndLeavesTheStoreAsItWas() throws {
@@ -126,7 +126,7 @@ import Testing
     @Test func twoStoresOfOneFolderShareItAndItClosesWithTheLast() throws {
         var first: OnlineStore? = try fixture.open()
         let second = try OnlineStore(path: fixture.path + "/../" + (fixture.path as NSString).lastPathComponent)
-        #expect(first?.environment === second.environment)
+        #expect(first?.opened.lease.environment === second.opened.lease.environment)
         try first?.write(scoreBatch([1], [1], [5]), to: scores, now: seconds(0))
         first = nil
         #expect(try OnlineReader(second, [OnlineSelection(scores)]).firstFeature([1]) == [.int(5)])
@@ -149,8 +149,9 @@ import Testing
             missing?.description.hasPrefix("cannot open the online store at \(fixture.path): there is no such") == true)
         do {
             let store = try fixture.open()
-            let database = try store.environment.databaseForWriting(OnlineRecords.databaseName)
-            try store.environment.write { transaction in
+            let environment = try #require(store.opened.lease.environment)
+            let database = try environment.databaseForWriting(OnlineRecords.databaseName)
+            try environment.write { transaction in
                 try Array("format".utf8).withUnsafeBytes { key in
                     try Array(#"{"format":2}"#.utf8).withUnsafeBytes { try transaction.put($0, for: key, in: database) }
                 }

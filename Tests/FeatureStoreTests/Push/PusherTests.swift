@@ -11,7 +11,7 @@ import Testing
         let pusher = try fixture.store.pusher()
         let (threads, pushes) = (8, 25)
         let store = try OnlineStore(path: fixture.store.project.onlineFolder)
-        let commitsBefore = try store.environment.read { $0.commitNumber }
+        let commitsBefore = try store.withSnapshot { $0.commitNumber }
         let tables = (0..<threads * pushes).map {
             fixture.table([(Int64($0), 10, nil, Int64($0)), (-1, 10, nil, Int64($0))])
         }
@@ -31,7 +31,7 @@ import Testing
         #expect(try fixture.online([-1]) == fixture.training([-1], at: 20))
         let state = try store.state(of: "v")
         #expect(state?.position == Int64(threads * pushes) && state?.hotPosition == Int64(threads * pushes))
-        #expect(try store.environment.read { $0.commitNumber } - commitsBefore <= threads * pushes)
+        #expect(try store.withSnapshot { $0.commitNumber } - commitsBefore <= threads * pushes)
     }
 
     @Test func aBatchThatFailsLeavesItsNeighboursAlone() throws {

@@ -7,11 +7,11 @@ extension LMDBWriteTransaction {
     ///
     /// A put copies the pages on its way from the root, and may split each of them; pages of a level are copied once.
     /// What was freed is listed in a database of its own, 8 bytes a page.
-    func pagesAtMost(puts: Int, bytes: Int, in database: LMDBDatabase) throws -> Int {
-        let tree = try snapshot.statistics(of: database)
+    func pagesAtMost(puts: Int, bytes: Int, pageSize: Int, in database: LMDBDatabase) throws -> Int {
+        let tree = try statistics(of: database)
         let leaves = min(2 * puts, tree.leafPages)
         let branches = min(puts * tree.depth, tree.branchPages)
-        let overflow = tree.overflowPages == 0 ? 0 : min(tree.overflowPages, bytes / tree.pageSize + puts)
+        let overflow = tree.overflowPages == 0 ? 0 : min(tree.overflowPages, bytes / pageSize + puts)
         let pages = leaves + branches + overflow
         return pages + pages / 256 + 32
     }
@@ -22,8 +22,7 @@ extension LMDBEnvironment {
     ///
     /// Called within a write transaction, so that nobody else uses the space up before its commit.
     func reserveDiskSpace(pages: Int) throws {
-        let pageSize = self.pageSize
-        let needed = usedBytes + pages * pageSize
+        let needed = usedBytes + pages * file.pageSize
         guard needed > reservedBytes else { return }
         let (descriptor, start) = (try self.descriptor, reservedBytes)
         // Ahead of the need, so that few commits have to ask; exactly, where there is not so much left.

@@ -12,6 +12,14 @@ public struct LMDBError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether the file system had next to no room left at that time.
     public var diskWasFull: Bool
 
+    /// Our own code: the data file is not the one that the lock file, which is in use, belongs to.
+    static let exchangedFile: Int32 = -30_900
+    /// Our own code: commits came faster than a reader that nobody knows of could read.
+    static let writtenTooFast: Int32 = -30_901
+
+    /// Our own code: the library writes pages in another way than its number of the format says.
+    static let otherFormat: Int32 = -30_902
+
     init(_ code: Int32, _ operation: String, path: String) {
         self.code = code
         self.operation = operation
@@ -27,7 +35,17 @@ public struct LMDBError: Error, Hashable, Sendable, CustomStringConvertible {
         switch code {
         case MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_INVALID:
             return "the file is damaged or not an LMDB file; move it away and materialize again with --full"
-        case MDB_VERSION_MISMATCH: return "the file has another LMDB version; materialize again with --full"
+        case Self.exchangedFile:
+            return "its data file was exchanged while processes use its lock file; exchange the folder as a whole"
+        case Self.writtenTooFast:
+            return "it is written too fast to be read without a lock; give this user write access to its lock.mdb"
+        case MDB_VERSION_MISMATCH:
+            return "another version of LMDB has written the file; move it away and materialize again with --full"
+        case Self.otherFormat:
+            return
+                "\(String(cString: mdb_version(nil, nil, nil))) does not keep to the format of LMDB 0.9; install that"
+        case MDB_BAD_RSLOT:
+            return "this process's place among the readers was taken; open the store again"
         case MDB_READERS_FULL:
             return
                 "more than \(LMDBEnvironment.maximumReaders) reads are running at once; use fewer threads or processes"

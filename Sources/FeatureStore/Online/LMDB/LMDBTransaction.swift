@@ -8,72 +8,6 @@ struct LMDBDatabase: Hashable, Sendable {
     init(handle: MDB_dbi) { self.handle = handle }
 }
 
-/// The state of the last commit before it began, seen without locks.
-///
-/// Invariant: used only inside the scope that made it; bytes it hands out point into the map and end with it.
-struct LMDBSnapshot {
-    let pointer: OpaquePointer
-    let path: String
-
-    /// The number of the commit that is seen: equal numbers, equal data.
-    var commitNumber: Int { mdb_txn_id(pointer) }
-
-    /// The bytes stored under `key`, in the map itself.
-    @inline(__always)
-    func value(for key: UnsafeRawBufferPointer, in database: LMDBDatabase) throws -> UnsafeRawBufferPointer? {
-        var keyValue = MDB_val(key)
-        var found = MDB_val()
-        let code = mdb_get(pointer, database.handle, &keyValue, &found)
-        if code == MDB_SUCCESS { return UnsafeRawBufferPointer(start: found.mv_data, count: found.mv_size) }
-        // A key of impossible length cannot have been stored.
-        if code == MDB_NOTFOUND || code == MDB_BAD_VALSIZE { return nil }
-        throw LMDBError(code, "read the online store", path: path)
-    }
-
-    /// The number of keys. Complexity: O(1).
-    func count(of database: LMDBDatabase) throws -> Int {
-        var statistics = MDB_stat()
-        let code = mdb_stat(pointer, database.handle, &statistics)
-        guard code == MDB_SUCCESS else { throw LMDBError(code, "read the online store", path: path) }
-        return statistics.ms_entries
-    }
-
-    /// The shape of a database's tree.
-    struct Statistics {
-        let pageSize: Int
-        let depth: Int
-        let branchPages: Int
-        let leafPages: Int
-        let overflowPages: Int
-    }
-
-    func statistics(of database: LMDBDatabase) throws -> Statistics {
-        var statistics = MDB_stat()
-        let code = mdb_stat(pointer, database.handle, &statistics)
-        guard code == MDB_SUCCESS else { throw LMDBError(code, "read the online store", path: path) }
-        return Statistics(
-            pageSize: Int(statistics.ms_psize), depth: Int(statistics.ms_depth),
-            branchPages: statistics.ms_branch_pages, leafPages: statistics.ms_leaf_pages,
-            overflowPages: statistics.ms_overflow_pages)
-    }
-
-    /// Calls `body` with every key and value in the order of keys.
-    func forEach(
-        in database: LMDBDatabase, _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws -> Void
-    ) throws {
-        let cursor = try LMDBCursor(self, database)
-        while let (key, value) = try cursor.next() { try body(key, value) }
-    }
-}
-
-extension LMDBSnapshot {
-    /// Ends the snapshot but keeps its place in the table of readers, to be renewed.
-    func reset() { mdb_txn_reset(pointer) }
-
-    /// Ends the snapshot for good.
-    func abandon() { mdb_txn_abort(pointer) }
-}
-
 /// A transaction that writes; ended by `LMDBEnvironment.write`, inside of which alone it may be used.
 struct LMDBWriteTransaction {
     private let pointer: OpaquePointer
@@ -84,8 +18,32 @@ struct LMDBWriteTransaction {
         self.path = path
     }
 
-    /// The data as this transaction has changed it; bytes it hands out end with the next write.
-    var snapshot: LMDBSnapshot { LMDBSnapshot(pointer: pointer, path: path) }
+    /// The bytes stored under `key` as this transaction has changed them, good until its next write.
+    func value(for key: UnsafeRawBufferPointer, in database: LMDBDatabase) throws -> UnsafeRawBufferPointer? {
+        var (keyValue, found) = (MDB_val(key), MDB_val())
+        let code = mdb_get(pointer, database.handle, &keyValue, &found)
+        if code == MDB_NOTFOUND { return nil }
+        try check(code)
+        return UnsafeRawBufferPointer(start: found.mv_data, count: found.mv_size)
+    }
+
+    /// The shape of a database's tree.
+    struct Statistics {
+        let entries: Int
+        let depth: Int
+        let branchPages: Int
+        let leafPages: Int
+        let overflowPages: Int
+    }
+
+    func statistics(of database: LMDBDatabase) throws -> Statistics {
+        var statistics = MDB_stat()
+        try check(mdb_stat(pointer, database.handle, &statistics))
+        return Statistics(
+            entries: statistics.ms_entries, depth: Int(statistics.ms_depth),
+            branchPages: statistics.ms_branch_pages, leafPages: statistics.ms_leaf_pages,
+            overflowPages: statistics.ms_overflow_pages)
+    }
 
     func put(_ value: UnsafeRawBufferPointer, for key: UnsafeRawBufferPointer, in database: LMDBDatabase) throws {
         var (keyValue, data) = (MDB_val(key), MDB_val(value))
@@ -104,7 +62,7 @@ struct LMDBWriteTransaction {
     /// Removes all keys of a database; the database itself stays, so that handles to it hold.
     func removeAll(from database: LMDBDatabase) throws { try check(mdb_drop(pointer, database.handle, 0)) }
 
-    func cursor(_ database: LMDBDatabase) throws -> LMDBCursor { try LMDBCursor(snapshot, database) }
+    func cursor(_ database: LMDBDatabase) throws -> LMDBCursor { try LMDBCursor(pointer, path, database) }
 
     private func check(_ code: Int32) throws {
         guard code == MDB_SUCCESS else { throw LMDBError(code, "write the online store", path: path) }
@@ -116,27 +74,15 @@ struct LMDBCursor: ~Copyable {
     private let pointer: OpaquePointer
     private let path: String
 
-    fileprivate init(_ snapshot: LMDBSnapshot, _ database: LMDBDatabase) throws {
+    fileprivate init(_ transaction: OpaquePointer, _ path: String, _ database: LMDBDatabase) throws {
         var cursor: OpaquePointer?
-        let code = mdb_cursor_open(snapshot.pointer, database.handle, &cursor)
-        guard code == MDB_SUCCESS, let cursor else {
-            throw LMDBError(code, "read the online store", path: snapshot.path)
-        }
+        let code = mdb_cursor_open(transaction, database.handle, &cursor)
+        guard code == MDB_SUCCESS, let cursor else { throw LMDBError(code, "write the online store", path: path) }
         pointer = cursor
-        path = snapshot.path
+        self.path = path
     }
 
     deinit { mdb_cursor_close(pointer) }
-
-    /// The next key and value, or the first ones.
-    func next() throws -> (key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)? {
-        var (key, value) = (MDB_val(), MDB_val())
-        guard try found(mdb_cursor_get(pointer, &key, &value, MDB_NEXT)) else { return nil }
-        return (
-            UnsafeRawBufferPointer(start: key.mv_data, count: key.mv_size),
-            UnsafeRawBufferPointer(start: value.mv_data, count: value.mv_size)
-        )
-    }
 
     /// The bytes stored under `key`, with the cursor moved to it.
     func value(for key: UnsafeRawBufferPointer) throws -> UnsafeRawBufferPointer? {
@@ -161,7 +107,7 @@ struct LMDBCursor: ~Copyable {
 
     private func found(_ code: Int32) throws -> Bool {
         if code == MDB_NOTFOUND { return false }
-        guard code == MDB_SUCCESS else { throw LMDBError(code, "read the online store", path: path) }
+        guard code == MDB_SUCCESS else { throw LMDBError(code, "write the online store", path: path) }
         return true
     }
 }

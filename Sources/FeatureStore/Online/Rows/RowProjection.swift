@@ -10,6 +10,8 @@ final class RowProjection: Sendable {
     let slots: [Slot]
     /// When a row ended, where that is asked for.
     let end: Slot?
+    /// How rows become parts of vectors; nil where no vectors are wanted.
+    let floats: FloatPlan?
 
     struct Slot: Sendable {
         let type: FeatureType
@@ -20,10 +22,13 @@ final class RowProjection: Sendable {
     }
 
     /// - Throws: `OnlineError` if a feature is stored under another type.
-    init(_ schema: RowSchema, wanted: [StoredFeature], end: StoredFeature? = nil, view: String) throws {
+    init(_ schema: RowSchema, for selection: OnlineSelection) throws {
+        let view = selection.view
+        let slots = try view.features.map { try Self.slot(of: $0, in: schema, view: view.name) }
         self.schema = schema
-        slots = try wanted.map { try Self.slot(of: $0, in: schema, view: view) }
-        self.end = try end.map { try Self.slot(of: $0, in: schema, view: view) }
+        self.slots = slots
+        end = try selection.hasEnd ? Self.slot(of: OnlineView.end, in: schema, view: view.name) : nil
+        floats = selection.floatPlaces.map { FloatPlan(slots, targets: $0, bitmapLength: schema.bitmapLength) }
     }
 
     private static func slot(of feature: StoredFeature, in schema: RowSchema, view: String) throws -> Slot {
@@ -42,6 +47,14 @@ final class RowProjection: Sendable {
     /// Whether the row is long enough for its schema.
     @inline(__always)
     func fits(_ row: StoredRow) -> Bool { row.bytes.count >= schema.fixedLength }
+
+    /// Whether the wanted strings and bytes lie within the row.
+    func variableBytesFit(_ row: StoredRow) -> Bool {
+        slots.allSatisfy { slot in
+            guard slot.type == .string || slot.type == .bytes, !row.isNull(slot) else { return true }
+            return row.variableBytes(slot) != nil
+        }
+    }
 }
 
 extension StoredRow {

@@ -25,13 +25,16 @@ struct RowSchema: Hashable, Sendable {
     let features: [StoredFeature]
     /// Of each feature's slot, from the row's start.
     let offsets: [Int]
+    /// Of the null bitmap, which follows the header.
+    let bitmapLength: Int
     /// Header, bitmap and slots: the length of a row without strings and bytes.
     let fixedLength: Int
 
     init(id: UInt16, features: [StoredFeature]) {
         self.id = id
         self.features = features
-        var offset = Self.headerLength + (features.count + 7) / 8
+        bitmapLength = (features.count + 7) / 8
+        var offset = Self.headerLength + bitmapLength
         var offsets: [Int] = []
         for feature in features {
             offsets.append(offset)
@@ -95,6 +98,9 @@ struct StoredRow {
         guard bytes.count >= RowSchema.headerLength, bytes[0] == RowSchema.format else { return nil }
         self.bytes = bytes
     }
+
+    /// A copy of a row.
+    init(checked bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
     var schemaID: UInt16 { UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2, as: UInt16.self)) }
     var eventTime: Int64 { Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: 4, as: Int64.self)) }

@@ -8,21 +8,26 @@ struct OnlineSelection: Hashable, Sendable {
     var timeToLive: TimeSpan?
     /// Whether rows say when they ended (`OnlineView.end`); from then on they hold no more.
     var hasEnd: Bool
+    /// Where in a vector each feature's floats begin; nil where a feature is no number, so that there are no vectors.
+    var floatPlaces: [Int]?
 
-    init(_ view: OnlineView, timeToLive: TimeSpan? = nil, hasEnd: Bool = false) {
+    /// The features' floats follow each other in the vector unless `floatPlaces` says where they stand.
+    init(_ view: OnlineView, timeToLive: TimeSpan? = nil, hasEnd: Bool = false, floatPlaces: [Int]? = nil) {
         self.view = view
         self.timeToLive = timeToLive
         self.hasEnd = hasEnd
+        self.floatPlaces = floatPlaces ?? Self.consecutivePlaces(view.features)
     }
 
-    /// Float32s that `readFloats` gives of a row, one a scalar and `count` a vector; nil where a feature is no number.
-    var floatCount: Int? {
-        var count = 0
-        for feature in view.features {
-            guard let floats = feature.type.floatCount else { return nil }
-            count += floats
+    private static func consecutivePlaces(_ features: [StoredFeature]) -> [Int]? {
+        var places: [Int] = []
+        var next = 0
+        for feature in features {
+            guard let count = feature.type.floatCount else { return nil }
+            places.append(next)
+            next += count
         }
-        return count
+        return places
     }
 }
 
