@@ -11,6 +11,8 @@ struct RowOrder {
     private(set) var rows: [Int32]
     private var isIdentity = true
     private static let digitBits = 11
+    /// Rows that are sorted by insertion.
+    private static let insertedRows = 32
 
     /// The order in which rows stand.
     init(count: Int) {
@@ -74,13 +76,33 @@ struct RowOrder {
             }
             if !isSorted {
                 isIdentity = false
-                // Ties of a sort that need not be stable are broken by where the rows stand.
-                let sorted = (start..<end).sorted { a, b in
-                    isBefore(rows[a], rows[b]) || !isBefore(rows[b], rows[a]) && a < b
+                if end - start <= Self.insertedRows {
+                    insert(start..<end, by: isBefore)
+                } else {
+                    // Ties of a sort that need not be stable are broken by where the rows stand.
+                    let sorted = (start..<end).sorted { a, b in
+                        isBefore(rows[a], rows[b]) || !isBefore(rows[b], rows[a]) && a < b
+                    }
+                    rows.replaceSubrange(start..<end, with: sorted.map { rows[$0] })
                 }
-                rows.replaceSubrange(start..<end, with: sorted.map { rows[$0] })
             }
             start = end
+        }
+    }
+
+    /// Sorts a few neighbours by insertion (Knuth, TAOCP vol. 3, §5.2.1), which is stable and needs no memory.
+    @inline(__always)
+    private mutating func insert(_ range: Range<Int>, by isBefore: (Int32, Int32) -> Bool) {
+        rows.withUnsafeMutableBufferPointer { rows in
+            for i in range.dropFirst() {
+                let row = rows[i]
+                var place = i
+                while place > range.lowerBound && isBefore(row, rows[place - 1]) {
+                    rows[place] = rows[place - 1]
+                    place -= 1
+                }
+                rows[place] = row
+            }
         }
     }
 

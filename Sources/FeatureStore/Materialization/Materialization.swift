@@ -83,7 +83,7 @@ struct Materialization {
         let delay: Int64
         if case .delayed(let span) = layout.view.availability { delay = span.microseconds } else { delay = 0 }
         for part in new {
-            if part.latestEvent ?? .min > time.microseconds - delay { return sequence }
+            if part.eventTimes?.upperBound ?? .min > time.microseconds - delay { return sequence }
             if layout.view.availability == .created, part.latestCreated ?? .min > time.microseconds {
                 return sequence
             }
@@ -101,12 +101,22 @@ extension OnlineBatch {
             Array(layout.requiredIndices.upperBound..<layout.featureIndices.upperBound)
             + [layout.eventIndex, layout.createdIndex].compactMap { $0 }
         let gathered = try Parallel.tryMap(columns) { index throws(DataError) in
-            try latest.selected.gather(layout.fields[index].type, count: count) { (number, block) throws(DataError) in
+            let feature =
+                layout.featureIndices.contains(index)
+                ? layout.view.features[index - layout.featureIndices.lowerBound] : nil
+            return try latest.selected.gather(layout.fields[index].type, count: count) {
+                (number, block) throws(DataError) in
                 let part = parts[number]
-                if index == layout.eventIndex { return try part.events(of: block) }
-                if index == layout.createdIndex { return try part.created(of: block) }
-                if index == layout.endIndex { return try part.ends(of: block) }
-                return try part.values(of: layout.view.features[index - layout.featureIndices.lowerBound], block: block)
+                if let feature { return try part.blockColumn(of: feature, block: block) }
+                if index == layout.eventIndex { return try part.events(of: block).map(BlockColumn.whole) }
+                if index == layout.createdIndex { return try part.created(of: block).map(BlockColumn.whole) }
+                return try part.ends(of: block).map(BlockColumn.whole)
+            } release: { number, block in
+                if let feature {
+                    parts[number].release(feature, block: block)
+                } else {
+                    parts[number].releaseTimes(of: block)
+                }
             }
         }
         let byIndex = Dictionary(zip(columns, gathered), uniquingKeysWith: { first, _ in first })

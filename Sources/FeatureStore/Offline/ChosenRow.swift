@@ -16,6 +16,10 @@ struct ChosenRow: Hashable, Sendable {
         bits = UInt64(block.part) << 40 | UInt64(block.block) << 20 | UInt64(row)
     }
 
+    /// Whether it lies in the same block of the same part as `other`.
+    @inline(__always)
+    func isInBlock(of other: ChosenRow) -> Bool { bits >> 20 == other.bits >> 20 }
+
     var part: Int { Int(bits >> 40) }
     var block: Int { Int(bits >> 20 & 0xfffff) }
     var row: Int32 { Int32(truncatingIfNeeded: bits & 0xfffff) }

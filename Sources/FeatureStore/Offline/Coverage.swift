@@ -32,13 +32,11 @@ public struct Coverage: Hashable, Sendable, Codable {
         ended = try count(.ended)
     }
 
-    /// Counts the outcomes of the rows whose key is not null.
-    init(view: String, outcomes: [UInt8], keyNull: Int) {
+    /// - Parameter outcomes: how many of the rows whose key is not null had each `MatchOutcome`.
+    init(view: String, outcomes: [Int], keyNull: Int) {
         self.view = view
         self.keyNull = keyNull
-        var counts = [Int](repeating: 0, count: MatchOutcome.allCases.count)
-        for outcome in outcomes { counts[Int(outcome)] += 1 }
-        func count(_ outcome: MatchOutcome) -> Int { counts[Int(outcome.rawValue)] }
+        func count(_ outcome: MatchOutcome) -> Int { outcomes[Int(outcome.rawValue)] }
         keyUnknown = count(.keyUnknown)
         beforeHistory = count(.beforeHistory)
         tooOld = count(.tooOld)

@@ -26,11 +26,12 @@ enum HistoryPart: Sendable {
         }
     }
 
-    /// The greatest event time; nil for a timeless view.
-    var latestEvent: Int64? {
+    /// The rows' event times, from the first to the last; nil for a timeless view.
+    var eventTimes: ClosedRange<Int64>? {
         switch self {
-        case .segment(let file): file.record.timeRange?.upperBound.microseconds
-        case .rows(let rows): rows.latestEvent
+        case .segment(let file):
+            file.record.timeRange.map { $0.lowerBound.microseconds...$0.upperBound.microseconds }
+        case .rows(let rows): rows.eventTimes
         }
     }
 
@@ -55,6 +56,22 @@ enum HistoryPart: Sendable {
         switch self {
         case .segment(let file): file.rowCount(of: block)
         case .rows(let rows): rows.range(of: block).count
+        }
+    }
+
+    /// The blocks that may hold the keys at `range`, which ascend in `keys`.
+    func blocks(from keys: EncodedKeys, _ range: Range<Int>) -> Range<Int> {
+        switch self {
+        case .segment(let file): file.blocks(from: keys, range)
+        case .rows(let rows): 0..<rows.blockCount
+        }
+    }
+
+    /// The runs of those rows of a block that may have one of the keys at `range`, which ascend in `keys`.
+    func keyRuns(of block: Int, holding keys: EncodedKeys, _ range: Range<Int>) throws(DataError) -> [KeyRuns] {
+        switch self {
+        case .segment(let file): try file.keyRuns(of: block, holding: keys, range)
+        case .rows(let rows): [rows.keyRuns(of: block)]
         }
     }
 
@@ -103,5 +120,23 @@ enum HistoryPart: Sendable {
         case .segment(let file): try file.values(of: feature, block: block)
         case .rows(let rows): rows.values(of: feature, block: block)
         }
+    }
+
+    /// A feature's values, of which few are wanted; nil if the rows were stored before the view had the feature.
+    func blockColumn(of feature: Feature, block: Int) throws(DataError) -> BlockColumn? {
+        switch self {
+        case .segment(let file): try file.blockColumn(of: feature, block: block)
+        case .rows(let rows): rows.values(of: feature, block: block).map(BlockColumn.whole)
+        }
+    }
+
+    /// Lets go of a block's times: they can be read again, but need no memory meanwhile.
+    func releaseTimes(of block: Int) {
+        if case .segment(let file) = self { file.releaseTimes(of: block) }
+    }
+
+    /// Lets go of a block's values of a feature.
+    func release(_ feature: Feature, block: Int) {
+        if case .segment(let file) = self { file.release(feature, block: block) }
     }
 }

@@ -1,16 +1,21 @@
 import Columnar
 
-/// The keys of a block of sorted history: each different key once, and where its rows start.
+/// The keys of consecutive rows of a block of sorted history: each different key once, and where its rows start.
 struct KeyRuns: Sendable {
     let keys: EncodedKeys
-    /// First row of each run, and the end: `keys.count + 1` numbers.
+    /// The first row's place in the block.
+    private let firstRow: Int
+    /// Where each run starts, from the first row, and the end: `keys.count + 1` numbers.
     let starts: [Int32]
 
     var count: Int { keys.count }
-    func rows(of run: Int) -> Range<Int> { Int(starts[run])..<Int(starts[run + 1]) }
+
+    /// The rows of a run in the block.
+    func rows(of run: Int) -> Range<Int> { firstRow + Int(starts[run])..<firstRow + Int(starts[run + 1]) }
 
     /// Runs of equal rows over key columns that are each given as runs.
-    init(_ columns: [DictionaryRuns], encoder: KeyEncoder, rowCount: Int) {
+    init(_ columns: [DictionaryRuns], encoder: KeyEncoder, rowCount: Int, firstRow: Int = 0) {
+        self.firstRow = firstRow
         var starts: [Int32] = [0]
         var indices = columns.map { _ in [Int32]() }
         var run = columns.map { _ in 0 }
@@ -36,7 +41,8 @@ struct KeyRuns: Sendable {
     }
 
     /// Runs of equal neighbours in plain key columns.
-    init(plain columns: [Column], encoder: KeyEncoder) {
+    init(plain columns: [Column], encoder: KeyEncoder, firstRow: Int = 0) {
+        self.firstRow = firstRow
         let rowKeys = encoder.encode(columns)
         var starts: [Int32] = []
         for row in 0..<rowKeys.count where row == 0 || rowKeys.compare(row - 1, with: rowKeys, row) != 0 {

@@ -26,7 +26,7 @@ struct LatestRows: Sendable {
         let all = EncodedKeys.concatenating(candidates.keys)
         let places: [Int] = parts.count == 1 ? Array(0..<all.count) : candidates.newest(among: all)
         keys = parts.count == 1 ? all : all.taking(places)
-        selected = SelectedRows(places.map { candidates.rows[$0] }, blockCounts: parts.map(\.blockCount)) {
+        selected = SelectedRows(places.map { candidates.rows[$0] }, partCount: parts.count) {
             Int32($0)
         }
         sequences = places.map { parts[candidates.rows[$0].part].sequences.upperBound }

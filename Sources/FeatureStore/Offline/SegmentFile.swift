@@ -10,6 +10,8 @@ final class SegmentFile: Sendable {
     let layout: ViewLayout
     let file: ParquetFile
     private let keyColumns: [Int]
+    /// Of the blocks' keys; nil if the file does not say them.
+    private let keyBounds: KeyBounds?
     private let eventColumn: Int?
     private let createdColumn: Int?
     private let endColumn: Int?
@@ -24,6 +26,9 @@ final class SegmentFile: Sendable {
         createdColumn = layout.hasCreated ? file.index(of: ViewLayout.createdColumn) : nil
         endColumn = layout.hasEnd ? file.index(of: ViewLayout.endColumn) : nil
         encoder = KeyEncoder(layout.keys.map(\.type))
+        keyBounds = keyColumns.first.flatMap { [file, encoder] column in
+            KeyBounds(file.rowGroups.indices.map { file.bounds(of: column, rowGroup: $0) }, types: encoder.types)
+        }
         guard keyColumns.count == layout.keys.count, layout.isTimeless || eventColumn != nil else {
             throw DataError("is no segment of \(layout.view.name): a key or time column is missing", file: file.path)
         }
@@ -45,15 +50,38 @@ final class SegmentFile: Sendable {
     var blockCount: Int { file.rowGroups.count }
     func rowCount(of block: Int) -> Int { file.rowGroups[block].rowCount }
 
-    func keyRuns(of block: Int) throws(DataError) -> KeyRuns {
+    /// The blocks that may hold the keys at `range`, which ascend in `keys`.
+    func blocks(from keys: EncodedKeys, _ range: Range<Int>) -> Range<Int> {
+        keyBounds?.stretches(from: keys, range) ?? 0..<blockCount
+    }
+
+    func keyRuns(of block: Int) throws(DataError) -> KeyRuns { try keyRuns(of: block, rows: 0..<rowCount(of: block)) }
+
+    /// The runs of those stretches of a block that may hold one of the keys at `range`, which ascend in `keys`.
+    ///
+    /// Only their pages are read.
+    func keyRuns(of block: Int, holding keys: EncodedKeys, _ range: Range<Int>) throws(DataError) -> [KeyRuns] {
+        guard let pages = try file.pageBounds(of: keyColumns[0], rowGroup: block),
+            let bounds = KeyBounds(pages, types: encoder.types)
+        else { return [try keyRuns(of: block)] }
+        let starts = pages.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.rowCount) }
+        var runs: [KeyRuns] = []
+        for stretch in bounds.stretches(holding: keys, range) {
+            runs.append(try keyRuns(of: block, rows: starts[stretch.lowerBound]..<starts[stretch.upperBound]))
+        }
+        return runs
+    }
+
+    private func keyRuns(of block: Int, rows: Range<Int>) throws(DataError) -> KeyRuns {
         var runs: [DictionaryRuns] = []
         for column in keyColumns {
-            guard let columnRuns = try file.readRuns(column, rowGroup: block) else {
-                return KeyRuns(plain: try keyColumnsPlain(of: block), encoder: encoder)
+            guard let columnRuns = try file.pages(of: column, rowGroup: block).readRuns(rows: rows) else {
+                let columns = try keyColumnsPlain(of: block).map { $0.slice(rows) }
+                return KeyRuns(plain: columns, encoder: encoder, firstRow: rows.lowerBound)
             }
             runs.append(columnRuns)
         }
-        return KeyRuns(runs, encoder: encoder, rowCount: rowCount(of: block))
+        return KeyRuns(runs, encoder: encoder, rowCount: rows.count, firstRow: rows.lowerBound)
     }
 
     func keyColumnsPlain(of block: Int) throws(DataError) -> [Column] {
@@ -90,6 +118,32 @@ final class SegmentFile: Sendable {
         guard let column = file.index(of: feature.name) else { return nil }
         return try typed(
             try file.readColumn(column, rowGroup: block), as: feature.type.dataType, named: feature.name)
+    }
+
+    /// A feature's values, of which few are wanted; nil if the segment was written before the view had the feature.
+    func blockColumn(of feature: Feature, block: Int) throws(DataError) -> BlockColumn? {
+        guard let column = file.index(of: feature.name) else { return nil }
+        let pages = try file.pages(of: column, rowGroup: block)
+        guard file.fields[column].type == feature.type.dataType, pages.count > 1 else {
+            return .whole(
+                try typed(
+                    try pages.read(rows: 0..<rowCount(of: block)), as: feature.type.dataType, named: feature.name))
+        }
+        return .pages(pages)
+    }
+
+    // MARK: - Memory
+
+    /// Lets go of a block's times: what was read of the map no longer counts as memory of the process.
+    func releaseTimes(of block: Int) {
+        for column in [eventColumn, createdColumn, endColumn] {
+            if let column { file.release(column, rowGroup: block) }
+        }
+    }
+
+    /// Lets go of a block's values of a feature.
+    func release(_ feature: Feature, block: Int) {
+        if let column = file.index(of: feature.name) { file.release(column, rowGroup: block) }
     }
 
     private func typed(_ column: Column, as type: DataType, named name: String) throws(DataError) -> Column {

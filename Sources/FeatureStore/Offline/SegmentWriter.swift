@@ -13,6 +13,8 @@ struct SegmentWriter {
     /// columns in use: 128 Ki rows of 8 bytes are 1 MiB.
     static let blockRows = 131_072
     var blockRows = Self.blockRows
+    /// Rows of a page of those columns that are not one page a block.
+    var pageRows = ParquetWriterOptions().pageRows
     /// Bytes of a block's widest column, from which on blocks have fewer rows.
     private static let blockBytes = 64 << 20
 
@@ -46,7 +48,7 @@ struct SegmentWriter {
         let id = UUID().uuidString.prefix(8).lowercased()
         let file = String(format: "%010lld-%@%@.parquet", sequences.lowerBound, id, kind)
         let temporary = "\(folder)/.\(file).partial"
-        let writer = try ParquetWriter(path: temporary, fields: rows.fields, options: Self.options(layout))
+        let writer = try ParquetWriter(path: temporary, fields: rows.fields, options: options)
         if rows.rowCount > 0 {
             let step = min(blockRows, max(1, Self.blockBytes / layout.widestValue))
             try writer.beginRowGroups(
@@ -71,8 +73,9 @@ struct SegmentWriter {
     }
 
     /// Encodings that cost a reader nothing: keys as runs, everything else plain and uncompressed, read from the map.
-    private static func options(_ layout: ViewLayout) -> ParquetWriterOptions {
+    private var options: ParquetWriterOptions {
         var options = ParquetWriterOptions()
+        options.pageRows = pageRows
         options.compression = .none
         options.isReadInPlace = true
         options.isDurable = true

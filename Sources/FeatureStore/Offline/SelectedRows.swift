@@ -1,70 +1,88 @@
 import Columnar
 
-/// Rows of history and the places they go to, arranged block by block, so that columns are gathered in file order.
+/// Rows of history and the places they go to, arranged part by part and block by block, so that columns are gathered in the
+/// order of files.
 struct SelectedRows: Sendable {
-    /// Rows to take from one block.
-    struct BlockSelection: Sendable {
+    /// Rows of one part.
+    struct PartSelection: Sendable {
         let part: Int
-        let block: Int
-        /// Positions within `rows` and `targets`.
-        let range: Range<Int>
+        /// Blocks of which rows are taken, in the part's order, with positions in `rows` and `targets`.
+        fileprivate(set) var blocks: [(block: Int, range: Range<Int>)] = []
+        /// Rows within their block.
+        fileprivate(set) var rows: [Int32] = []
+        /// The place of each of `rows` in the output.
+        fileprivate(set) var targets: [Int32] = []
+
+        init(part: Int) { self.part = part }
     }
 
-    /// Blocks of which rows were chosen, in file order.
-    let selections: [BlockSelection]
-    /// Rows within the block.
-    let rows: [Int32]
-    /// The place of each of `rows` in the output.
-    let targets: [Int32]
+    /// A part may come more than once.
+    let selections: [PartSelection]
 
-    /// Arranges `chosen`, where `chosen[i]` goes to place `target(i)`. Complexity: O(chosen + blocks), a counting sort.
-    init(_ chosen: [ChosenRow], blockCounts: [Int], target: (Int) -> Int32) {
-        var firstBlocks = [0]
-        for count in blockCounts { firstBlocks.append(firstBlocks[firstBlocks.count - 1] + count) }
-        let blocks = firstBlocks[firstBlocks.count - 1]
-        var starts = [Int](repeating: 0, count: blocks + 1)
-        for row in chosen where row != .none { starts[firstBlocks[row.part] + row.block + 1] += 1 }
-        for i in 0..<blocks { starts[i + 1] += starts[i] }
-        var next = starts
-        var rows = [Int32](repeating: 0, count: starts[blocks])
-        var targets = rows
-        for (i, row) in chosen.enumerated() where row != .none {
-            let block = firstBlocks[row.part] + row.block
-            rows[next[block]] = row.row
-            targets[next[block]] = target(i)
-            next[block] += 1
-        }
-        var selections: [BlockSelection] = []
-        for (part, count) in blockCounts.enumerated() {
-            for block in 0..<count {
-                let number = firstBlocks[part] + block
-                guard starts[number] < starts[number + 1] else { continue }
-                selections.append(
-                    BlockSelection(part: part, block: block, range: starts[number]..<starts[number + 1]))
+    init(_ selections: [PartSelection]) { self.selections = selections }
+
+    /// Arranges `chosen`, where `chosen[i]` goes to place `target(i)`.
+    init(_ chosen: [ChosenRow], partCount: Int, target: (Int) -> Int32) {
+        self.init(Self.selections(of: chosen, partCount: partCount, target: target))
+    }
+
+    /// The chosen rows of each part, where `chosen[i]` goes to place `target(i)`.
+    ///
+    /// Rows of a part should stand in the part's order, as those of ascending keys and times do: a block that is come back
+    /// to is read again. Complexity: O(chosen).
+    static func selections(of chosen: [ChosenRow], partCount: Int, target: (Int) -> Int32) -> [PartSelection] {
+        var counts = [Int](repeating: 0, count: partCount)
+        for row in chosen where row != .none { counts[row.part] += 1 }
+        return (0..<partCount).map { part in
+            var selection = PartSelection(part: part)
+            guard counts[part] > 0 else { return selection }
+            selection.rows.reserveCapacity(counts[part])
+            selection.targets.reserveCapacity(counts[part])
+            var block = -1
+            var start = 0
+            for (i, row) in chosen.enumerated() where row != .none && row.part == part {
+                if row.block != block {
+                    if block >= 0 { selection.blocks.append((block, start..<selection.rows.count)) }
+                    (block, start) = (row.block, selection.rows.count)
+                }
+                selection.rows.append(row.row)
+                selection.targets.append(target(i))
             }
+            selection.blocks.append((block, start..<selection.rows.count))
+            return selection
         }
-        self.selections = selections
-        self.rows = rows
-        self.targets = targets
     }
 
-    /// A column of `count` places with the selected rows of `column(part, block)`; null where nothing was selected,
-    /// and where a block has no such column.
+    /// A column of `count` places with the selected rows; null where nothing was selected, and where a block has no such
+    /// column.
+    ///
+    /// - Parameters:
+    ///   - column: a block's column.
+    ///   - release: called when a block's column is done with.
     func gather(
-        _ type: DataType, count: Int, _ column: (_ part: Int, _ block: Int) throws(DataError) -> Column?
+        _ type: DataType, count: Int, _ column: (_ part: Int, _ block: Int) throws(DataError) -> BlockColumn?,
+        release: (_ part: Int, _ block: Int) -> Void
     ) throws(DataError) -> Column {
         let output = FeatureGather(type, count: count)
+        var open: (part: Int, block: Int, column: BlockColumn?)?
         for selection in selections {
-            try Cancellation.check()
-            guard let values = try column(selection.part, selection.block) else { continue }
-            rows.withUnsafeBufferPointer { rows in
-                targets.withUnsafeBufferPointer { targets in
-                    output.gather(
-                        values, rows: UnsafeBufferPointer(rebasing: rows[selection.range]),
-                        targets: UnsafeBufferPointer(rebasing: targets[selection.range]))
+            for (block, range) in selection.blocks {
+                try Cancellation.check()
+                if open?.part != selection.part || open?.block != block {
+                    if let open { release(open.part, open.block) }
+                    open = (selection.part, block, try column(selection.part, block))
+                }
+                guard let source = open?.column else { continue }
+                try selection.rows.withUnsafeBufferPointer { rows throws(DataError) in
+                    try selection.targets.withUnsafeBufferPointer { targets throws(DataError) in
+                        try output.gather(
+                            source, rows: UnsafeBufferPointer(rebasing: rows[range]),
+                            targets: UnsafeBufferPointer(rebasing: targets[range]))
+                    }
                 }
             }
         }
+        if let open { release(open.part, open.block) }
         return output.finish()
     }
 }

@@ -22,14 +22,17 @@ final class SortedRows: Sendable {
         }
     }
 
-    /// The greatest event time; nil for a timeless view.
-    var latestEvent: Int64? { greatest(of: layout.eventIndex) }
+    /// The rows' event times, from the first to the last; nil for a timeless view and where there are no rows.
+    var eventTimes: ClosedRange<Int64>? {
+        guard let index = layout.eventIndex else { return nil }
+        let times = table.columns[index].elements(as: Int64.self).prefix(table.rowCount)
+        guard let first = times.min(), let last = times.max() else { return nil }
+        return first...last
+    }
 
     /// When the last of the rows became known; nil if the source does not say.
-    var latestCreated: Int64? { greatest(of: layout.createdIndex) }
-
-    private func greatest(of column: Int?) -> Int64? {
-        column.flatMap { table.columns[$0].elements(as: Int64.self).prefix(table.rowCount).max() }
+    var latestCreated: Int64? {
+        layout.createdIndex.flatMap { table.columns[$0].elements(as: Int64.self).prefix(table.rowCount).max() }
     }
 
     // MARK: - Blocks

@@ -17,6 +17,8 @@ struct TrainingSetBuilder {
     /// Adds `view__event_timestamp` for each view with times.
     let withTimes: Bool
     var progress: RowProgress?
+    /// Entity rows that are joined at once, about; nil for as many as is good for them.
+    var rangeRows: Int?
     /// Opens the history of a view.
     let history: (ViewLayout) throws -> [HistoryPart]
 
@@ -38,29 +40,27 @@ struct TrainingSetBuilder {
             coverage: joins.map(\.match.coverage))
     }
 
-    /// Joins every view, views side by side on the cores; views with the same join keys share the sorted rows.
+    /// Joins every view, ranges of keys side by side on the cores; views with the same join keys share the sorted rows.
     private func match(_ entities: EntityRows) throws -> [ViewJoin] {
         var orders: [[JoinKey]: EntityOrder] = [:]
-        var jobs: [(layout: ViewLayout, parts: [HistoryPart], order: EntityOrder)] = []
+        var joins: [PointInTimeJoin] = []
         for view in service.views {
             let layout = ViewLayout(of: view, in: definitions)
-            if orders[layout.keys] == nil {
-                let keys = try entities.keys(layout.keys, of: view.name)
-                let times =
-                    entities.times
-                    ?? Column(.instant, count: keys.count, values: MutableBuffer(zeroed: keys.count * 8).freeze())
-                orders[layout.keys] = withExtendedLifetime(times) { EntityOrder(keys: keys, times: times.elements()) }
-            }
-            guard let order = orders[layout.keys] else { continue }
-            jobs.append((layout, try history(layout), order))
-            progress?.expect(jobs[jobs.count - 1].parts.reduce(0) { $0 + $1.rowCount })
+            let order = try orders[layout.keys] ?? entities.order(by: layout.keys, of: view.name)
+            orders[layout.keys] = order
+            joins.append(
+                PointInTimeJoin(order, with: try history(layout), layout: layout, progress: progress))
+            progress?.expect(order.rowCount)
         }
-        let progress = progress
-        return try Parallel.tryMap(jobs) { job throws(DataError) in
-            ViewJoin(
-                layout: job.layout, parts: job.parts,
-                match: try PointInTimeJoin.match(
-                    job.order, with: job.parts, layout: job.layout, progress: progress))
+        let ranges = joins.indices.flatMap { number in
+            joins[number].keyRanges(of: rangeRows).map { (join: number, groups: $0) }
+        }
+        let matches = try Parallel.tryMap(ranges) { [joins] range throws(DataError) in
+            try joins[range.join].merge(range.groups)
+        }
+        return joins.enumerated().map { number, join in
+            let own = zip(ranges, matches).filter { $0.0.join == number }.map(\.1)
+            return ViewJoin(layout: join.layout, parts: join.parts, match: join.match(own))
         }
     }
 
@@ -88,11 +88,15 @@ struct TrainingSetBuilder {
             case .feature(let feature, let join):
                 try join.match.selected.gather(feature.type.dataType, count: rowCount) {
                     (part, block) throws(DataError) in
-                    try join.parts[part].values(of: feature, block: block)
+                    try join.parts[part].blockColumn(of: feature, block: block)
+                } release: { part, block in
+                    join.parts[part].release(feature, block: block)
                 }
             case .eventTime(let join):
                 try join.match.selected.gather(.instant, count: rowCount) { (part, block) throws(DataError) in
-                    try join.parts[part].events(of: block)
+                    try join.parts[part].events(of: block).map(BlockColumn.whole)
+                } release: { part, block in
+                    join.parts[part].releaseTimes(of: block)
                 }
             }
         }

@@ -43,7 +43,7 @@ import Testing
         let file = HistoryPart.segment(try SegmentFile(record, layout: Self.layout, folder: folder.path))
         let rows = HistoryPart.rows(SortedRows(sorting: table, sequences: 5...7, layout: Self.layout))
         #expect(rows.sequences == file.sequences && rows.rowCount == file.rowCount)
-        #expect(rows.latestEvent == file.latestEvent && rows.latestCreated == file.latestCreated)
+        #expect(rows.eventTimes == file.eventTimes && rows.latestCreated == file.latestCreated)
         #expect(rows.blockCount == file.blockCount)
         // All rows of the last block, which begins in the middle of the columns, and those around its start.
         for block in [0, rows.blockCount - 1] {

@@ -15,6 +15,16 @@ import Testing
         }
     }
 
+    /// Blocks and pages of few rows, many keys, and parts that follow each other in time: most of them are not read.
+    @Test(arguments: [0, 1, 2, 3, 4, 5, 6, 7])
+    func partsBlocksAndPagesAreSkippedWithoutChangingTheChoice(part: Int) throws {
+        for i in 0..<100 {
+            let seed = UInt64(50_000 + part * 1000 + i)
+            var trial = try JoinTrial(seed: seed, rows: 150, keys: 40, isCutFinely: true)
+            try trial.check()
+        }
+    }
+
     @Test func longBackfillsAreSkippedWithoutChangingTheChoice() throws {
         for seed in 0..<6 {
             var trial = try JoinTrial(seed: UInt64(90_000 + seed), rows: 9000, keys: 1, availability: .created)
@@ -35,14 +45,19 @@ private struct JoinTrial {
     private let keyTypes: [FeatureType]
     private let keyCount: Int
     private let span: Int
+    /// Whether blocks, pages and what is joined at once are of few rows.
+    private let isCutFinely: Bool
 
-    init(seed: UInt64, rows: Int? = nil, keys: Int? = nil, availability: Availability? = nil) throws {
+    init(
+        seed: UInt64, rows: Int? = nil, keys: Int? = nil, availability: Availability? = nil, isCutFinely: Bool = false
+    ) throws {
         var random = SeededGenerator(seed: seed)
         let keyChoices: [[FeatureType]] = [
             [.int64], [.string], [.int32], [.bytes], [.bool], [.string, .string], [.int64, .string], [.int32, .int32],
             [.string, .int64, .bool],
         ]
         keyTypes = keyChoices.randomElement(using: &random)!
+        self.isCutFinely = isCutFinely
         keyCount = keys ?? random.number(1...6)
         span = rows.map { $0 * 2 } ?? random.number(1...30)
         let isTimeless = availability == nil && random.chance(0.1)
@@ -79,12 +94,18 @@ private struct JoinTrial {
 
     private mutating func makeHistory(rows: Int, _ valueType: FeatureType) throws {
         let partCount = rows == 0 ? 1 : random.number(1...4)
+        // Parts that follow each other in time, or go back in it, or each have all times.
+        let isInSlices = random.chance(0.6)
+        let goesBack = random.chance(0.5)
         for number in 0..<partCount {
             var builders = layout.fields.map { ColumnBuilder($0.type) }
             let share = number == partCount - 1 ? rows - rows / partCount * number : rows / partCount
             var count = 0
             for _ in 0..<share {
-                let event = random.number(0...span)
+                var event = random.number(0...span)
+                if isInSlices {
+                    event = event / partCount + (goesBack ? partCount - 1 - number : number) * span / partCount
+                }
                 let row = BruteForceJoin.HistoryRow(
                     key: key(random.number(0...keyCount - 1)), event: Int64(event),
                     created: layout.hasCreated ? Int64(random.number(0...span * 2)) : .min,
@@ -112,8 +133,12 @@ private struct JoinTrial {
                 parts.append(.rows(SortedRows(sorting: table, sequences: sequence...sequence, layout: layout)))
                 continue
             }
-            let record = try SegmentWriter(layout: layout, folder: folder.path).write(
-                table, sequences: sequence...sequence)
+            var writer = SegmentWriter(layout: layout, folder: folder.path)
+            if isCutFinely {
+                writer.blockRows = random.number(1...40)
+                writer.pageRows = random.number(1...15)
+            }
+            let record = try writer.write(table, sequences: sequence...sequence)
             parts.append(.segment(try SegmentFile(record, layout: layout, folder: folder.path)))
         }
     }
@@ -123,10 +148,13 @@ private struct JoinTrial {
             // Different components of one key repeat, and glued texts collide: "a"+"aa" and "aa"+"a".
             let digit = place == 0 ? number : number / 2
             switch type {
-            case .int64: return Value.int([Int64.min, -1, 0, 1, 255, 256, .max][digit % 7])
+            case .int64 where digit > 6: return .int(Int64(digit - 20) * 100)
+            case .int64: return .int([Int64.min, -1, 0, 1, 255, 256, .max][digit])
+            case .int32 where digit > 6: return .int(Int64(digit - 20) * 100)
             case .int32: return .int([Int64(Int32.min), -1, 0, 1, 255, 65536, Int64(Int32.max)][digit % 7])
             case .bool: return .bool(digit % 2 == 1)
             case .bytes: return .bytes([[], [0], [0, 0], [0, 1], [255], [0, 255], [1]][digit % 7])
+            case .string where digit > 6: return .string(String(repeating: "b", count: digit % 11) + "\(digit)")
             default: return .string(["", "a", "aa", "aaaaaaaaa", "aaaaaaaab", "\u{0}", "é"][digit % 7])
             }
         }
@@ -165,7 +193,8 @@ private struct JoinTrial {
             references: [FeatureReference(view: "v", feature: nil)], in: definitions, fullNames: false)
         let history = parts
         let result = try TrainingSetBuilder(
-            service: service, definitions: definitions, withTimes: !layout.isTimeless, history: { _ in history }
+            service: service, definitions: definitions, withTimes: !layout.isTimeless,
+            rangeRows: isCutFinely ? random.number(1...30) : nil, history: { _ in history }
         ).build(for: entities)
         let output = try #require(result.table.column("x"))
         let outputTimes = result.table.column("v__event_timestamp")

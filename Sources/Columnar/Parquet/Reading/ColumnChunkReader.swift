@@ -128,12 +128,35 @@ extension ColumnChunkReader {
     ///
     /// Where there are nulls values must be moved apart, but a validity written as one packed run serves as it is.
     private func readInPlace() throws(DataError) -> Column? {
-        guard pages.data.count == 1, let first = pages.data.first, first.header.encoding == PageEncoding.plain.rawValue,
+        guard let dense = try denseValues(), let width = column.collectedType.byteWidth else { return nil }
+        if let validity = dense.validity {
+            var sink = try ValueSink(column, capacity: rowCount, dictionary: nil)
+            try sink.append(
+                densePage(dense), count: dense.count,
+                validity: ValidBits(base: validity.buffer.base, offset: 0, count: rowCount))
+            return sink.finish(validity: dense.count == rowCount ? nil : validity)
+        }
+        guard UInt(bitPattern: dense.values.base) % UInt(width) == 0 else { return nil }
+        return Column(column.collectedType, count: rowCount, values: dense.values)
+    }
+
+    private func densePage(_ dense: DenseValues) -> DataPage {
+        let none = UnsafeRawBufferPointer(rebasing: dense.values.bytes[..<0])
+        return DataPage(
+            valueCount: rowCount, repetition: none, definition: none, definitionEncoding: .runLength,
+            repetitionEncoding: .runLength, values: dense.values.bytes, encoding: .plain, isMapped: true)
+    }
+
+    /// The one page's values as they lie in the file; nil unless it is not packed and its values are PLAIN, of the layout
+    /// that the column has in memory.
+    func denseValues() throws(DataError) -> DenseValues? {
+        guard column.list == nil, pages.data.count == 1, let first = pages.data.first,
+            first.header.encoding == PageEncoding.plain.rawValue,
             pages.codec == .none || first.header.kind == .dataV2, let width = column.collectedType.byteWidth,
             width == column.physical.byteWidth ?? column.typeLength
         else { return nil }
         let page = try PageUnpacker(pages, of: column, in: file).data(first)
-        guard page.isMapped, let values = page.values.baseAddress else { return nil }
+        guard page.isMapped, page.valueCount == rowCount else { return nil }
         var validity: Bitmap?
         if column.maximumDefinition > 0 {
             guard page.definitionEncoding == .runLength else { return nil }
@@ -146,15 +169,12 @@ extension ColumnChunkReader {
             default: return nil
             }
         }
-        if let validity {
-            var sink = try ValueSink(column, capacity: rowCount, dictionary: nil)
-            let valid = validity.countSetBits()
-            let bits = ValidBits(base: validity.buffer.base, offset: 0, count: rowCount)
-            try sink.append(page, count: valid, validity: bits)
-            return sink.finish(validity: valid == rowCount ? nil : validity)
-        }
-        guard page.values.count >= rowCount * width, UInt(bitPattern: values) % UInt(width) == 0 else { return nil }
-        return Column(column.collectedType, count: rowCount, values: mapped(page.values).slice(0..<rowCount * width))
+        let count = validity?.countSetBits() ?? rowCount
+        // What is too short is damaged, and told by the usual way of reading.
+        guard page.values.count >= count * width else { return nil }
+        return DenseValues(
+            type: column.collectedType, rowCount: rowCount, validity: validity, count: count,
+            values: mapped(page.values).slice(0..<count * width))
     }
 
     private func mapped(_ bytes: UnsafeRawBufferPointer) -> Buffer {

@@ -44,6 +44,14 @@ public final class ColumnPages: Sendable {
     /// One page's rows. Values are not copied where they lie in the file as the column needs them.
     public func read(_ page: Int) throws(DataError) -> Column { try read(pages: page..<page + 1) }
 
+    /// One page's values as they lie in the file, from which single rows are taken without decoding the others; nil unless
+    /// the page is not packed and its values are plain numbers or times. Values that are checked or changed when they are
+    /// read (texts, decimals, integers of less than 32 bits) are never had this way.
+    public func denseValues(of page: Int) throws(DataError) -> DenseValues? {
+        let dense = try naming { () throws(DataError) in try reader(page..<page + 1).denseValues() }
+        return dense?.type == column.field.type ? dense : nil
+    }
+
     /// The rows `range` of the row group, for which only the pages that hold some of them are touched.
     public func read(rows range: Range<Int>) throws(DataError) -> Column {
         guard !range.isEmpty else { return Column.nulls(column.field.type, count: 0) }

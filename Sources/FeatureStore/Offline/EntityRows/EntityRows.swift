@@ -78,10 +78,17 @@ public struct EntityRows: Sendable {
         self.times = times
     }
 
-    /// The encoded join keys of all rows.
+    /// The rows sorted by the keys `joinKeys`, and time.
     ///
     /// - Throws: `DataError` if a key column is missing or a value does not fit the key's type.
-    func keys(_ joinKeys: [JoinKey], of view: String) throws(DataError) -> EncodedKeys {
+    func order(by joinKeys: [JoinKey], of view: String) throws(DataError) -> EntityOrder {
+        try EntityOrder(keys: try keys(joinKeys, of: view), types: joinKeys.map(\.type), times: times)
+    }
+
+    /// The join keys of all rows, in their types.
+    ///
+    /// - Throws: `DataError` if a key column is missing or a value does not fit the key's type.
+    func keys(_ joinKeys: [JoinKey], of view: String) throws(DataError) -> [Column] {
         var columns: [Column] = []
         for key in joinKeys {
             guard let column = table.column(key.name) else {
@@ -92,7 +99,7 @@ public struct EntityRows: Sendable {
             }
             columns.append(try key.typed(column, origin: origin))
         }
-        return KeyEncoder(joinKeys.map(\.type)).encode(columns)
+        return columns
     }
 }
 

@@ -102,8 +102,9 @@ struct RecipeRows {
     /// - Parameter use: what for; a sample and a split must not choose alike, or a sample could not be split.
     private func hashes(_ entities: EntityRows, use: UInt64) throws(DataError) -> [UInt64] {
         let seed = UInt64(bitPattern: Int64(recipe.seed ?? 0))
-        let keys = try entities.keys(joinKeys.sorted { $0.name < $1.name }, of: "what is asked for")
-        return keys.hashes(seed: seed &+ use << 63)
+        let sorted = joinKeys.sorted { $0.name < $1.name }
+        let keys = try entities.keys(sorted, of: "what is asked for")
+        return KeyEncoder(sorted.map(\.type)).encode(keys).hashes(seed: seed &+ use << 63)
     }
 
     // MARK: - Rows by rule

@@ -43,7 +43,7 @@ struct SortedBatch {
         words = try DealtColumn(.uint64, of: pieces.count, by: distribution, memory: memory) { arrived.pieces[$0] }
         events = try Self.deal(layout.eventIndex, pieces, distribution)
         created = try Self.deal(layout.createdIndex, pieces, distribution)
-        order = Self.order(distribution, words, events, created)
+        order = BucketOrder.places(distribution, words: words, times: events, created: created)
     }
 
     private static func deal(
@@ -52,51 +52,6 @@ struct SortedBatch {
         guard let index else { return nil }
         return try DealtColumn(.instant, of: pieces.count, by: distribution, memory: DealingMemory()) {
             (piece) throws(DataError) in try pieces[piece].column(index)
-        }
-    }
-
-    /// Sorts each bucket.
-    private static func order(
-        _ distribution: BucketDistribution, _ words: DealtColumn, _ events: DealtColumn?, _ created: DealtColumn?
-    ) -> Buffer {
-        let order = MutableBuffer(uninitialized: distribution.rowCount * 4)
-        let target = UncheckedPointer(order.base)
-        let starts = distribution.bucketStarts
-        _ = Parallel.map(Array(0..<starts.count - 1)) { bucket in
-            let range = starts[bucket]..<starts[bucket + 1]
-            let rows = Bucket(
-                words: UnsafeBufferPointer(rebasing: words.values()[range]),
-                events: events.map { UnsafeBufferPointer(rebasing: $0.values()[range]) },
-                created: created.map { UnsafeBufferPointer(rebasing: $0.values()[range]) }
-            ).sorted()
-            let places = target.pointer.assumingMemoryBound(to: Int32.self) + range.lowerBound
-            for i in 0..<rows.count { places[i] = Int32(truncatingIfNeeded: range.lowerBound) &+ rows[i] }
-        }
-        return withExtendedLifetime((words, events, created)) { order.freeze() }
-    }
-
-    /// The rows of a bucket in order of arrival; the memory is the caller's.
-    private struct Bucket {
-        let words: UnsafeBufferPointer<UInt64>
-        let events: UnsafeBufferPointer<Int64>?
-        let created: UnsafeBufferPointer<Int64>?
-
-        func sorted() -> [Int32] {
-            var order = RowOrder(count: words.count)
-            // Sources mostly write in order of time; then there is nothing to sort by it.
-            if let events, !(1..<max(1, words.count)).allSatisfy({ events[$0 - 1] <= events[$0] }) {
-                events.map(\.sortable).withUnsafeBufferPointer { order.sort(by: $0) }
-            }
-            order.sort(by: words)
-            // Rows with a `created` have an event time.
-            if let events, let created {
-                order.sortTies {
-                    words[Int($0)] == words[Int($1)] && events[Int($0)] == events[Int($1)]
-                } by: {
-                    created[Int($0)] < created[Int($1)]
-                }
-            }
-            return order.rows
         }
     }
 }
