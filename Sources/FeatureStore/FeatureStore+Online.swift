@@ -72,7 +72,7 @@ extension FeatureStore {
         }
     }
 
-    private func onlineStoreIfPresent() throws -> OnlineStore? {
+    func onlineStoreIfPresent() throws -> OnlineStore? {
         guard FileManager.default.fileExists(atPath: project.onlineFolder + "/data.mdb") else { return nil }
         return try OnlineStore(path: project.onlineFolder, isReadOnly: access(project.onlineFolder, W_OK) != 0)
     }

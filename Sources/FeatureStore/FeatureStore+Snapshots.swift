@@ -11,7 +11,7 @@ public struct SnapshotDescription: Hashable, Sendable, Codable {
 
     public struct Loss: Hashable, Sendable, Codable {
         public var view: String
-        /// `compacted`, or `deleted (deletion 3)`.
+        /// `compacted`, `damaged`, or `deleted (deletion 3)`.
         public var reason: String
     }
 

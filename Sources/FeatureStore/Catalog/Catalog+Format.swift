@@ -114,5 +114,11 @@ extension Catalog {
         UPDATE hot_log SET waits_from = pushed_at WHERE waits_until IS NOT NULL;
         CREATE INDEX hot_log_waiting_for_long ON hot_log (view, waits_until) WHERE waits_from < waits_until;
         """,
+        // What was written, so that damage shows; and which segments hold a file's rows, so that it can be read again.
+        """
+        ALTER TABLE segments ADD COLUMN checksum TEXT;
+        ALTER TABLE ingested_files ADD COLUMN first_sequence INTEGER;
+        ALTER TABLE ingested_files ADD COLUMN last_sequence INTEGER;
+        """,
     ]
 }

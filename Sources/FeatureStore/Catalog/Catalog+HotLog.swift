@@ -134,17 +134,7 @@ extension Catalog {
         try database.transaction {
             let snapshot = try addSnapshot("push")
             for segment in segments { try add(segment, in: snapshot) }
-            let place: [SQLiteValue] = [.text(view.name), .integer(range.lowerBound), .integer(range.upperBound)]
-            let condition = "view = ? AND sequence BETWEEN ? AND ?"
-            try database.query(
-                """
-                UPDATE sequences SET hot_batches = hot_batches - gone.batches, hot_rows = hot_rows - gone.rows,
-                hot_bytes = hot_bytes - gone.bytes
-                FROM (SELECT count(*) AS batches, coalesce(sum(rows), 0) AS rows,
-                      coalesce(sum(length(payload)), 0) AS bytes FROM hot_log WHERE \(condition)) AS gone
-                WHERE view = ?
-                """, place + [.text(view.name)])
-            try database.query("DELETE FROM hot_log WHERE \(condition)", place)
+            try removeBatches(of: view.name, in: range)
             return snapshot
         }
     }

@@ -12,18 +12,39 @@ extension Catalog {
     }
 
     /// Notes files as read; outside of a transaction only for files whose content is known already.
-    func record(_ files: [IngestedFile], of view: String) throws {
+    ///
+    /// - Parameter sequences: those among which their rows are; nil leaves what is known.
+    func record(_ files: [IngestedFile], of view: String, in sequences: ClosedRange<Int64>? = nil) throws {
         for file in files {
             try database.query(
                 """
-                INSERT INTO ingested_files (view, path, size, modified, checksum) VALUES (?, ?, ?, ?, ?)
+                INSERT INTO ingested_files (view, path, size, modified, checksum, first_sequence, last_sequence)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (view, path) DO UPDATE SET
-                size = excluded.size, modified = excluded.modified, checksum = excluded.checksum
+                size = excluded.size, modified = excluded.modified, checksum = excluded.checksum,
+                first_sequence = coalesce(excluded.first_sequence, first_sequence),
+                last_sequence = coalesce(excluded.last_sequence, last_sequence)
                 """,
                 [
                     .text(view), .text(file.path), .integer(file.size), .integer(file.modifiedNanoseconds),
-                    .text(file.checksum),
+                    .text(file.checksum), SQLiteValue(sequences?.lowerBound), SQLiteValue(sequences?.upperBound),
                 ])
         }
+    }
+
+    /// Forgets that files were read whose rows may be among `sequences`, and returns their paths: the next ingestion
+    /// reads them again.
+    func forgetFiles(of view: String, in sequences: ClosedRange<Int64>) throws -> [String] {
+        let condition = """
+            view = ? AND coalesce(first_sequence, 0) <= ? AND coalesce(last_sequence, \(Int64.max)) >= ?
+            """
+        let bindings: [SQLiteValue] = [
+            .text(view), .integer(sequences.upperBound), .integer(sequences.lowerBound),
+        ]
+        let paths = try database.rows("SELECT path FROM ingested_files WHERE \(condition) ORDER BY path", bindings) {
+            $0.text(0)
+        }
+        try database.query("DELETE FROM ingested_files WHERE \(condition)", bindings)
+        return paths
     }
 }

@@ -3,7 +3,7 @@ import Columnar
 /// Snapshots: which segments hold a view's history.
 extension Catalog {
     static let segmentColumns =
-        "id, view, file, rows, bytes, minimum_time, maximum_time, first_sequence, last_sequence, pushed_since"
+        "id, view, file, rows, bytes, minimum_time, maximum_time, first_sequence, last_sequence, pushed_since, checksum"
 
     static func segment(_ row: borrowing SQLiteRow) -> SegmentRecord {
         let range = row.integerIfPresent(5).flatMap { low in
@@ -13,7 +13,7 @@ extension Catalog {
             id: row.integer(0), view: row.text(1), file: row.text(2), rows: Int(row.integer(3)),
             bytes: Int(row.integer(4)), timeRange: range,
             sequences: row.integer(7)...max(row.integer(7), row.integer(8)),
-            pushedSince: row.integerIfPresent(9))
+            pushedSince: row.integerIfPresent(9), checksum: row.textIfPresent(10))
     }
 
     /// The segments of `view` in a snapshot (the newest by default), in order of arrival.
@@ -87,8 +87,10 @@ extension Catalog {
                 try database.query(
                     "UPDATE segments SET removed_in = ? WHERE id = ?", [.integer(snapshot), .integer(segment.id)])
             }
+            var arrivals: ClosedRange<Int64>?
             if removing.isEmpty {
                 var last = try lastSequence(of: view.name)
+                if !adding.isEmpty { arrivals = last + 1...last + adding.reduce(0) { $0 + Int64($1.sequences.count) } }
                 for segment in adding {
                     let count = Int64(segment.sequences.count)
                     var arrived = segment
@@ -101,7 +103,7 @@ extension Catalog {
                 for segment in adding { try add(segment, in: snapshot) }
             }
             try noteStoredFeatures(of: view)
-            try record(files, of: view.name)
+            try record(files, of: view.name, in: arrivals)
             return snapshot
         }
     }
@@ -117,14 +119,14 @@ extension Catalog {
         try database.query(
             """
             INSERT INTO segments (view, file, rows, bytes, minimum_time, maximum_time, first_sequence,
-            last_sequence, pushed_since, added_in) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            last_sequence, pushed_since, checksum, added_in) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 .text(segment.view), .text(segment.file), SQLiteValue(segment.rows), SQLiteValue(segment.bytes),
                 SQLiteValue(segment.timeRange?.lowerBound.microseconds),
                 SQLiteValue(segment.timeRange?.upperBound.microseconds),
                 .integer(segment.sequences.lowerBound), .integer(segment.sequences.upperBound),
-                SQLiteValue(segment.pushedSince), .integer(snapshot),
+                SQLiteValue(segment.pushedSince), SQLiteValue(segment.checksum), .integer(snapshot),
             ])
     }
 
@@ -161,7 +163,7 @@ extension Catalog {
             ) {
                 $0.integer(0)...max($0.integer(0), $0.integer(1) - 1)
             }
-            try noteLoss(of: lost, view: view, by: nil)
+            try noteLoss(of: lost, view: view, by: .compacted)
             try database.query("DELETE FROM segments WHERE \(condition)", bindings)
             return files
         }

@@ -38,7 +38,8 @@ extension Catalog {
 
     // MARK: - What is lost
 
-    /// Why `view` cannot be read at `snapshot`; nil if it can. A deletion tells more than a compaction.
+    /// Why `view` cannot be read at `snapshot`; nil if it can. A deletion tells more than a compaction, and that
+    /// more than damage.
     func loss(of view: String, at snapshot: Int64) throws -> SnapshotLoss? {
         try database.rows(
             """
@@ -61,8 +62,8 @@ extension Catalog {
     /// Notes that snapshots listed files of `view` that are going to be removed; within a transaction.
     ///
     /// Ranges that touch are kept as one, so that their number stays small.
-    func noteLoss(of snapshots: [ClosedRange<Int64>], view: String, by deletion: Int64?) throws {
-        let cause: [SQLiteValue] = [.text(view), .integer(deletion ?? 0)]
+    func noteLoss(of snapshots: [ClosedRange<Int64>], view: String, by loss: SnapshotLoss) throws {
+        let cause: [SQLiteValue] = [.text(view), .integer(loss.deletion)]
         let known = try database.rows("SELECT first, last FROM lost_snapshots WHERE view = ? AND deletion = ?", cause) {
             $0.integer(0)...max($0.integer(0), $0.integer(1))
         }
@@ -70,7 +71,7 @@ extension Catalog {
         for range in Self.joining(known + snapshots) {
             try database.query(
                 "INSERT INTO lost_snapshots (view, first, last, deletion) VALUES (?, ?, ?, ?)",
-                [.text(view), .integer(range.lowerBound), .integer(range.upperBound), .integer(deletion ?? 0)])
+                [.text(view), .integer(range.lowerBound), .integer(range.upperBound), .integer(loss.deletion)])
         }
     }
 

@@ -36,6 +36,9 @@ extension CatalogError: CustomStringConvertible {
         case .snapshotLost(let snapshot, let view, .deleted(let deletion)):
             "snapshot \(snapshot) of '\(view)' can no longer be read: it held rows that were deleted (deletion \(deletion)); "
                 + "take a newer one, without them"
+        case .snapshotLost(let snapshot, let view, .damaged):
+            "snapshot \(snapshot) of '\(view)' can no longer be read: a file of it was damaged or missing, and 'fstore check "
+                + "--repair' has taken it out; take a newer one, or restore the project from a backup"
         case .failed(let path, let reason, let sql): "\(path): SQLite says '\(reason)' to: \(sql)"
         }
     }

@@ -159,6 +159,10 @@ struct SQLiteRow: ~Copyable {
         sqlite3_column_text(statement, column).map { String(cString: $0) } ?? ""
     }
 
+    func textIfPresent(_ column: Int32) -> String? {
+        sqlite3_column_type(statement, column) == SQLITE_NULL ? nil : text(column)
+    }
+
     /// A copy of the bytes, aligned as buffers are.
     func blob(_ column: Int32) -> Buffer {
         let count = Int(sqlite3_column_bytes(statement, column))

@@ -16,4 +16,6 @@ public struct SegmentRecord: Hashable, Sendable {
     /// If it was made of the hot log, and so says of each row by which push it came: the newest snapshot when the first of
     /// them came.
     public var pushedSince: Int64?
+    /// Of the file's content (`Checksum`); nil for files that were written before it was recorded.
+    public var checksum: String?
 }

@@ -22,16 +22,28 @@ public enum SnapshotLoss: Hashable, Sendable {
     case compacted
     /// It held rows that were deleted, by the deletion of this id.
     case deleted(Int64)
+    /// A file that it listed was damaged or missing, and was taken out by `fstore check --repair`.
+    case damaged
 
-    init(deletion: Int64) { self = deletion == 0 ? .compacted : .deleted(deletion) }
+    /// As the catalog keeps it: the deletion's id, 0 for a compaction, -1 for damage.
+    init(deletion: Int64) { self = deletion > 0 ? .deleted(deletion) : deletion == 0 ? .compacted : .damaged }
+
+    var deletion: Int64 {
+        switch self {
+        case .compacted: 0
+        case .deleted(let id): id
+        case .damaged: -1
+        }
+    }
 }
 
 extension SnapshotLoss: CustomStringConvertible {
-    /// `compacted`, or `deleted (deletion 3)`.
+    /// `compacted`, `damaged`, or `deleted (deletion 3)`.
     public var description: String {
         switch self {
         case .compacted: "compacted"
         case .deleted(let id): "deleted (deletion \(id))"
+        case .damaged: "damaged"
         }
     }
 }

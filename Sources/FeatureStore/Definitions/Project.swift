@@ -83,6 +83,14 @@ extension Project {
     }
 }
 
+extension Project {
+    /// The folder of all views' segments.
+    var offlineRoot: String { storeFolder + "/offline" }
+
+    /// Where a segment's file is moved when it is taken out of a view.
+    func quarantinePath(view: String, segment file: String) -> String { "\(storeFolder)/quarantine/\(view)-\(file)" }
+}
+
 /// No folder from here upwards is a project.
 public struct ProjectNotFound: Error, Hashable, Sendable, CustomStringConvertible {
     public let directory: String

@@ -69,7 +69,7 @@ struct SegmentWriter {
         try Durability.syncFolder(folder)
         return SegmentRecord(
             id: 0, view: layout.view.name, file: file, rows: rows.rowCount, bytes: summary.bytes,
-            timeRange: rows.timeRange, sequences: sequences)
+            timeRange: rows.timeRange, sequences: sequences, checksum: summary.checksum.description)
     }
 
     /// Encodings that cost a reader nothing: keys as runs, everything else plain and uncompressed, read from the map.

@@ -172,9 +172,9 @@ import Testing
 
     @Test func lostSnapshotsAreKeptAsFewRanges() throws {
         let catalog = try Self.open(try TemporaryFolder())
-        try catalog.noteLoss(of: [1...3, 9...9, 2...4], view: "v", by: nil)
-        try catalog.noteLoss(of: [5...6], view: "v", by: nil)
-        try catalog.noteLoss(of: [3...3], view: "v", by: 7)
+        try catalog.noteLoss(of: [1...3, 9...9, 2...4], view: "v", by: .compacted)
+        try catalog.noteLoss(of: [5...6], view: "v", by: .compacted)
+        try catalog.noteLoss(of: [3...3], view: "v", by: .deleted(7))
         let losses = try catalog.losses()["v"] ?? []
         #expect(losses.map(\.snapshots) == [3...3, 1...6, 9...9])
         #expect(losses.map(\.loss) == [.deleted(7), .compacted, .compacted])
