@@ -67,8 +67,7 @@ extension FeatureStore {
         guard try catalog.definitions(version: record.definitionsVersion) != nil else {
             return "training set \(id) was made with definitions that the catalog no longer has"
         }
-        let views = Set(record.features.compactMap { FeatureReference($0)?.view } + record.entities.views).sorted()
-        for view in views {
+        for view in record.viewsRead {
             guard let loss = try catalog.loss(of: view, at: record.snapshot) else { continue }
             let lost = CatalogError.snapshotLost(record.snapshot, view: view, loss: loss)
             return "training set \(id) cannot be made again: \(lost)"

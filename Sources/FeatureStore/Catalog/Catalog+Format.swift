@@ -120,5 +120,18 @@ extension Catalog {
         ALTER TABLE ingested_files ADD COLUMN first_sequence INTEGER;
         ALTER TABLE ingested_files ADD COLUMN last_sequence INTEGER;
         """,
+        // Deletions: an audit that does not hold the keys themselves, and by their digests keeps them from coming back.
+        """
+        CREATE TABLE digest_secret (secret TEXT NOT NULL);
+        INSERT INTO digest_secret SELECT lower(hex(randomblob(16)));
+        CREATE TABLE deletions (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, started INTEGER NOT NULL, finished INTEGER, by_whom TEXT NOT NULL,
+            reason TEXT, view TEXT, keys TEXT NOT NULL, types TEXT NOT NULL, digest TEXT NOT NULL,
+            may_return INTEGER NOT NULL);
+        CREATE INDEX deletions_by_digest ON deletions (digest);
+        CREATE TABLE deleted_rows (
+            deletion INTEGER NOT NULL REFERENCES deletions, view TEXT NOT NULL, history INTEGER NOT NULL,
+            hot INTEGER NOT NULL, online INTEGER NOT NULL, PRIMARY KEY (deletion, view)) WITHOUT ROWID;
+        """,
     ]
 }

@@ -14,7 +14,10 @@ extension Catalog {
     /// - Parameters:
     ///   - batch: its sequence and snapshot are told here.
     ///   - id: what the caller calls it; a batch of the same id and view is stored once.
-    func append(_ batch: HotBatch, payload: Buffer, to view: String, id: String?) throws -> Append {
+    ///   - rowsGiven: the rows that the caller gave, of which some may have been left out.
+    func append(
+        _ batch: HotBatch, payload: Buffer, to view: String, id: String?, rowsGiven: Int? = nil
+    ) throws -> Append {
         if let id, let known = try push(id: id, of: view) {
             return .repeated(sequence: known.sequence, rows: known.rows)
         }
@@ -39,7 +42,7 @@ extension Catalog {
             try database.query(
                 "INSERT INTO push_ids (view, batch, sequence, rows, pushed_at) VALUES (?, ?, ?, ?, ?)",
                 [
-                    .text(view), .text(id), .integer(sequence), SQLiteValue(batch.rows),
+                    .text(view), .text(id), .integer(sequence), SQLiteValue(rowsGiven ?? batch.rows),
                     .integer(batch.pushedAt.microseconds),
                 ])
         }

@@ -23,7 +23,10 @@ final class Catalog {
         database = try SQLiteDatabase(
             path: path, isReadOnly: isReadOnly, patienceMilliseconds: patienceMilliseconds)
         // A reader of a WAL database needs no pragma, and could not set this one.
-        if !isReadOnly { try database.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL") }
+        // What leaves the database's pages is overwritten, not just passed over: it may have to be gone for good.
+        if !isReadOnly {
+            try database.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON")
+        }
         try bringToFormat(isReadOnly: isReadOnly)
     }
 }

@@ -14,6 +14,14 @@ enum CrashPoint: String, CaseIterable, Sendable {
     case segmentWritten
     /// The segment is listed, and the rows have left the hot log.
     case segmentListed
+    /// A deletion is noted, and nothing removed yet.
+    case deletionNoted
+    /// Segments without the deleted rows are written, and no snapshot lists them.
+    case deletionWritten
+    /// History is without the rows; files that held them, and the online rows, are still there.
+    case deletionCommitted
+    /// All is removed, and the deletion is not noted as done.
+    case deletionOnline
 
     #if DEBUG
         static let action = Mutex<(@Sendable (CrashPoint) -> Void)?>(nil)

@@ -95,6 +95,16 @@ extension SegmentFile {
             sorting: .concatenating(tables, fields: layout.fields), sequences: record.sequences, layout: layout)
     }
 
+    /// All columns of a block of pushed rows, with those that say by which push they came.
+    func pushedTable(of block: Int) throws(DataError) -> Table {
+        let rows = try table(of: block)
+        let columns = [
+            try pushedColumn(PushedRows.sequenceColumn, .int64, block: block),
+            try pushedColumn(PushedRows.timeColumn, .instant, block: block),
+        ]
+        return Table(fields: PushedRows.fields(layout), columns: rows.columns + columns, rowCount: rows.rowCount)
+    }
+
     private func pushedColumn(_ name: String, _ type: DataType, block: Int) throws(DataError) -> Column {
         guard let index = file.index(of: name) else {
             throw DataError("does not say which push its rows came by", file: file.path, column: name)

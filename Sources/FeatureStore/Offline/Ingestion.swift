@@ -10,6 +10,8 @@ public struct IngestionSummary: Hashable, Sendable, Codable {
     public var rows = 0
     /// Rows set aside because they do not fit.
     public var rowsRejected = 0
+    /// Rows left out because their keys were deleted, and may not come back.
+    public var rowsBarred = 0
     /// The file that holds the rejected rows.
     public var rejectedFile: String?
     /// Size of the new segments.
@@ -80,6 +82,7 @@ struct Ingestion {
         try SegmentFolder.removeOrphans(in: folder, keeping: try catalog.segmentFiles(of: layout.view.name))
         var segments = PendingSegments(
             writer: SegmentWriter(layout: layout, folder: folder), rejections: rejections,
+            barred: try catalog.barredKeys(of: layout),
             firstSequence: try catalog.lastSequence(of: layout.view.name) + 1)
         let report: (Int) -> Void = { rows in progress(rows, rowsExpected) }
         do {
@@ -88,6 +91,7 @@ struct Ingestion {
             summary.rows = written.reduce(0) { $0 + $1.rows }
             summary.rejectedFile = try rejections.finish()
             summary.rowsRejected = rejections.count
+            summary.rowsBarred = segments.rowsBarred
             summary.bytes = written.reduce(0) { $0 + $1.bytes }
             try catalog.commit(view: layout.view, adding: written, files: files, reason: "ingest")
         } catch {
@@ -120,13 +124,16 @@ extension Ingestion {
 private struct PendingSegments {
     private let writer: SegmentWriter
     private let rejections: RowRejections
+    private let barred: BarredKeys
+    private(set) var rowsBarred = 0
     private var sequence: Int64
     private var batch = SortBatch()
     private var written: [SegmentRecord] = []
 
-    init(writer: SegmentWriter, rejections: RowRejections, firstSequence: Int64) {
+    init(writer: SegmentWriter, rejections: RowRejections, barred: BarredKeys, firstSequence: Int64) {
         self.writer = writer
         self.rejections = rejections
+        self.barred = barred
         sequence = firstSequence
     }
 
@@ -145,8 +152,10 @@ private struct PendingSegments {
     }
 
     private mutating func flush(_ progress: (_ rows: Int) -> Void) throws {
-        let rows = try batch.checked(rejecting: rejections)
+        let checked = try batch.checked(rejecting: rejections)
         batch = SortBatch()
+        let rows = try checked.without(barred, fields: writer.layout.fields)
+        rowsBarred += checked.rowCount - rows.rowCount
         guard !rows.isEmpty else { return }
         let before = written.reduce(0) { $0 + $1.rows }
         written.append(

@@ -44,13 +44,10 @@ struct SegmentWriter {
     func write(
         _ rows: SortedBatch, sequences: ClosedRange<Int64>, kind: String = "", progress: (Double) -> Void = { _ in }
     ) throws -> SegmentRecord {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let id = UUID().uuidString.prefix(8).lowercased()
-        let file = String(format: "%010lld-%@%@.parquet", sequences.lowerBound, id, kind)
-        let temporary = "\(folder)/.\(file).partial"
-        let writer = try ParquetWriter(path: temporary, fields: rows.fields, options: options)
+        let file = try SegmentOutputFile(folder: folder, firstSequence: sequences.lowerBound, kind: kind)
+        let writer = try ParquetWriter(path: file.temporaryPath, fields: rows.fields, options: options)
         if rows.rowCount > 0 {
-            let step = min(blockRows, max(1, Self.blockBytes / layout.widestValue))
+            let step = rowsOfBlock
             try writer.beginRowGroups(
                 stride(from: 0, to: rows.rowCount, by: step).map { min(step, rows.rowCount - $0) })
             for index in rows.fields.indices {
@@ -61,19 +58,17 @@ struct SegmentWriter {
             }
         }
         let summary = try writer.close()
-        guard rename(temporary, "\(folder)/\(file)") == 0 else {
-            let reason = String(cString: strerror(errno))
-            unlink(temporary)
-            throw DataError("cannot be renamed (\(reason))", file: temporary)
-        }
-        try Durability.syncFolder(folder)
+        try file.keep()
         return SegmentRecord(
-            id: 0, view: layout.view.name, file: file, rows: rows.rowCount, bytes: summary.bytes,
+            id: 0, view: layout.view.name, file: file.name, rows: rows.rowCount, bytes: summary.bytes,
             timeRange: rows.timeRange, sequences: sequences, checksum: summary.checksum.description)
     }
 
+    /// Rows of a block of this view.
+    var rowsOfBlock: Int { min(blockRows, max(1, Self.blockBytes / layout.widestValue)) }
+
     /// Encodings that cost a reader nothing: keys as runs, everything else plain and uncompressed, read from the map.
-    private var options: ParquetWriterOptions {
+    var options: ParquetWriterOptions {
         var options = ParquetWriterOptions()
         options.pageRows = pageRows
         options.compression = .none

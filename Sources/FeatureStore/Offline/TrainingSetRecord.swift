@@ -32,6 +32,11 @@ public struct TrainingSetRecord: Hashable, Sendable, Codable {
     /// The version of fstore that made it; not known of sets that were made before it was recorded.
     public var version: String?
 
+    /// The views whose histories it read.
+    var viewsRead: [String] {
+        Set(features.compactMap { FeatureReference($0)?.view } + entities.views).sorted()
+    }
+
     /// The state of the history that it saw.
     var mark: HistoryMark { HistoryMark(snapshot: snapshot, sequences: pushes ?? [:], pushedBy: pushedBy) }
 }

@@ -46,6 +46,14 @@ extension OnlineStore {
         }
     }
 
+    /// Removes the rows of encoded keys; returns how many there were.
+    func remove(_ keys: ArraySlice<[UInt8]>, from view: String) throws -> Int {
+        try writing(to: [view]) { transaction, _, _, databases in
+            guard let database = databases[view] else { return 0 }
+            return try keys.count { try $0.withUnsafeBytes { try transaction.remove($0, from: database) } }
+        }
+    }
+
     /// Removes a view's rows and what is known of it.
     func remove(view: String) throws {
         try writing(to: [view]) { transaction, _, meta, databases in

@@ -58,6 +58,9 @@ extension Command {
         var text =
             "\(summary.view): \(Quantities.count(summary.rows, "row")) from \(Quantities.count(summary.files, "file")), "
             + "\(Quantities.bytes(summary.bytes)), \(Quantities.seconds(summary.seconds))"
+        if summary.rowsBarred > 0 {
+            text += "; \(Quantities.count(summary.rowsBarred, "row")) of deleted keys left out"
+        }
         if let file = summary.rejectedFile {
             text += "; \(Quantities.count(summary.rowsRejected, "row")) set aside in \(file)"
         }

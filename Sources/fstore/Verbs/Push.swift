@@ -112,6 +112,8 @@ struct PushTotal: Encodable {
     var batches = 0
     /// Batches that had been pushed before.
     var repeated = 0
+    /// Rows left out because their keys were deleted.
+    var rowsBarred = 0
     /// Rows that are not available yet.
     var rowsWaiting = 0
     var seconds = 0.0
@@ -120,7 +122,12 @@ struct PushTotal: Encodable {
 
     mutating func add(_ summary: PushSummary) {
         batches += 1
-        if summary.isRepeated { repeated += 1 } else { rows += summary.rows }
+        if summary.isRepeated {
+            repeated += 1
+        } else {
+            rows += summary.rows - summary.rowsBarred
+            rowsBarred += summary.rowsBarred
+        }
         rowsWaiting += summary.rowsWaiting
     }
 
@@ -132,6 +139,7 @@ struct PushTotal: Encodable {
         var text =
             "\(view): \(Quantities.count(rows, "row")) pushed in \(batchCount(batches - repeated))"
         if repeated > 0 { text += "; \(batchCount(repeated)) had been pushed before" }
+        if rowsBarred > 0 { text += "; \(Quantities.count(rowsBarred, "row")) of deleted keys left out" }
         if rowsWaiting > 0 { text += "; \(Quantities.count(rowsWaiting, "row")) wait for their time" }
         return text + (seconds > 0 ? ", \(Quantities.seconds(seconds))" : "")
     }

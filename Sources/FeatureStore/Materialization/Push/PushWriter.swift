@@ -108,12 +108,16 @@ final class PushWriter {
         var summary = PushSummary(view: name)
         summary.batchID = batch.id
         summary.rows = batch.rows.rowCount
-        let rows = batch.rows(pushedAt: logged.now)
+        let given = batch.rows(pushedAt: logged.now)
+        let barred = try catalog.barredKeys(of: target.layout)
+        let rows = try barred.without(given)
+        summary.rowsBarred = given.rowCount - rows.rowCount
+        let payload = summary.rowsBarred == 0 ? batch.payload : PackedTable.pack(try barred.without(batch.rows))
         let waits = AvailabilityRule(target.layout).waiting(in: rows, layout: target.layout, at: logged.now)
         let record = HotBatch(sequence: 0, pushedAt: logged.now, rows: rows.rowCount, waits: waits)
         // A batch of a known id is as good as online only when the log's end is.
         logged.targets[name] = target
-        switch try catalog.append(record, payload: batch.payload, to: name, id: batch.id) {
+        switch try catalog.append(record, payload: payload, to: name, id: batch.id, rowsGiven: summary.rows) {
         case .repeated(let sequence, let known):
             guard known == summary.rows else {
                 return .failed(StoreError.otherBatch(id: batch.id ?? "", view: name, rows: known, given: summary.rows))
