@@ -133,5 +133,13 @@ extension Catalog {
             deletion INTEGER NOT NULL REFERENCES deletions, view TEXT NOT NULL, history INTEGER NOT NULL,
             hot INTEGER NOT NULL, online INTEGER NOT NULL, PRIMARY KEY (deletion, view)) WITHOUT ROWID;
         """,
+        // What is known of the values of each segment's features.
+        """
+        CREATE TABLE feature_summaries (
+            segment INTEGER NOT NULL REFERENCES segments, feature TEXT NOT NULL, summary BLOB NOT NULL);
+        CREATE UNIQUE INDEX feature_summaries_by_segment ON feature_summaries (segment, feature);
+        CREATE TRIGGER feature_summaries_of_forgotten_segments AFTER DELETE ON segments BEGIN
+            DELETE FROM feature_summaries WHERE segment = old.id; END;
+        """,
     ]
 }

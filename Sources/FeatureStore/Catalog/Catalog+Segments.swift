@@ -128,6 +128,7 @@ extension Catalog {
                 .integer(segment.sequences.lowerBound), .integer(segment.sequences.upperBound),
                 SQLiteValue(segment.pushedSince), SQLiteValue(segment.checksum), .integer(snapshot),
             ])
+        try record(segment.summaries, ofSegment: database.lastInsertedRowID)
     }
 
     func setLastSequence(of view: String, to last: Int64) throws {

@@ -18,4 +18,7 @@ public struct SegmentRecord: Hashable, Sendable {
     public var pushedSince: Int64?
     /// Of the file's content (`Checksum`); nil for files that were written before it was recorded.
     public var checksum: String?
+    /// What is known of its features' values, by feature: given by who wrote the segment, and kept by the commit. A record
+    /// that is read has none; `Catalog.summaries(of:)` reads them.
+    var summaries: [String: FeatureSummary] = [:]
 }

@@ -7,6 +7,7 @@ final class SegmentOutput {
     private let layout: ViewLayout
     private let file: SegmentOutputFile
     private let writer: ParquetWriter
+    private let statistics: StatisticsCollector
     private let pushedSince: Int64?
     private(set) var rowCount = 0
     private var timeRange: ClosedRange<Int64>?
@@ -15,6 +16,7 @@ final class SegmentOutput {
     init(_ segment: SegmentWriter, firstSequence: Int64, pushedSince: Int64? = nil) throws {
         layout = segment.layout
         self.pushedSince = pushedSince
+        statistics = StatisticsCollector(of: segment.layout.view.features)
         file = try SegmentOutputFile(
             folder: segment.folder, firstSequence: firstSequence,
             kind: pushedSince == nil ? "" : SegmentFolder.pushedKind)
@@ -30,6 +32,7 @@ final class SegmentOutput {
         guard rows.rowCount > 0 else { return }
         try Cancellation.check()
         try writer.write(rows)
+        statistics.add(rows.columns[layout.featureIndices], firstRow: rowCount)
         rowCount += rows.rowCount
         guard let index = layout.eventIndex else { return }
         let times = rows.columns[index]
@@ -52,6 +55,7 @@ final class SegmentOutput {
             id: 0, view: layout.view.name, file: file.name, rows: rowCount, bytes: summary.bytes,
             timeRange: timeRange.map {
                 Timestamp(microseconds: $0.lowerBound)...Timestamp(microseconds: $0.upperBound)
-            }, sequences: sequences, pushedSince: pushedSince, checksum: summary.checksum.description)
+            }, sequences: sequences, pushedSince: pushedSince, checksum: summary.checksum.description,
+            summaries: statistics.finish())
     }
 }

@@ -46,6 +46,7 @@ struct SegmentWriter {
     ) throws -> SegmentRecord {
         let file = try SegmentOutputFile(folder: folder, firstSequence: sequences.lowerBound, kind: kind)
         let writer = try ParquetWriter(path: file.temporaryPath, fields: rows.fields, options: options)
+        let statistics = StatisticsCollector(of: layout.view.features)
         if rows.rowCount > 0 {
             let step = rowsOfBlock
             try writer.beginRowGroups(
@@ -53,7 +54,13 @@ struct SegmentWriter {
             for index in rows.fields.indices {
                 try Cancellation.check()
                 let column = try rows.column(index)
-                try writer.writeColumn { _, range in column.rows(range) }
+                let feature = layout.featureIndices.contains(index) ? index - layout.featureIndices.lowerBound : nil
+                try writer.writeColumn { _, range in
+                    let rows = column.rows(range)
+                    // While they are in this core's cache.
+                    if let feature { statistics.add(rows, feature: feature, firstRow: range.lowerBound) }
+                    return rows
+                }
                 progress(Double(index + 1) / Double(rows.fields.count))
             }
         }
@@ -61,7 +68,8 @@ struct SegmentWriter {
         try file.keep()
         return SegmentRecord(
             id: 0, view: layout.view.name, file: file.name, rows: rows.rowCount, bytes: summary.bytes,
-            timeRange: rows.timeRange, sequences: sequences, checksum: summary.checksum.description)
+            timeRange: rows.timeRange, sequences: sequences, checksum: summary.checksum.description,
+            summaries: statistics.finish())
     }
 
     /// Rows of a block of this view.
