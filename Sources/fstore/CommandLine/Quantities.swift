@@ -1,3 +1,6 @@
+import Columnar
+import Foundation
+
 /// Numbers as people read them.
 enum Quantities {
     /// `10,000,000`.
@@ -17,6 +20,30 @@ enum Quantities {
     /// `950`, `1.2 M`: a number of which the size counts.
     static func short(_ number: Double) -> String {
         scaled(number, units: ["", " k", " M", " G", " T"])
+    }
+
+    /// `0.1234`, `12.35`, `1,234,567`, `1.234e-09`: a number to four digits, or as many as it has before the point.
+    static func number(_ number: Double) -> String {
+        guard number.isFinite else { return number.isNaN ? "NaN" : number < 0 ? "-∞" : "∞" }
+        if number == 0 { return "0" }
+        let magnitude = number.magnitude
+        if magnitude >= 1e15 || magnitude < 1e-4 { return String(format: "%.3e", number) }
+        if magnitude >= 999.5 { return count(Int(number.rounded())) }
+        let decimals = magnitude >= 99.95 ? 1 : magnitude >= 9.995 ? 2 : magnitude >= 0.9995 ? 3 : 4
+        var text = String(format: "%.\(decimals)f", number)
+        while text.last == "0" { text.removeLast() }
+        if text.last == "." { text.removeLast() }
+        return text
+    }
+
+    /// A value of a table: numbers as `number(_:)` writes them, whole ones in full (but years without a comma).
+    static func number(_ value: Value) -> String {
+        switch value {
+        case .int(let whole): whole.magnitude < 10_000 ? String(whole) : count(Int(whole))
+        case .float32(let value): number(Double(value))
+        case .float64(let value): number(value)
+        default: value.description
+        }
     }
 
     /// `1.2 MB`, in powers of 1000.

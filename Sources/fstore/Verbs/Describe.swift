@@ -15,7 +15,7 @@ extension Command {
         if let view = definitions.featureView(named: name) {
             isKnown = true
             let description = try store.describeView(view, in: definitions)
-            lines(description).forEach(terminal.say)
+            lines(description, try store.statistics(of: name, looksAtRows: false)).forEach(terminal.say)
             try terminal.printJSON(description)
         }
         if let service = definitions.featureService(named: name) {
@@ -37,7 +37,7 @@ extension Command {
         }
     }
 
-    private static func lines(_ view: ViewDescription) -> [String] {
+    private static func lines(_ view: ViewDescription, _ statistics: ViewStatistics) -> [String] {
         var facts: [(String, String)] = [
             ("entities", view.entities.joined(separator: ", ")), ("join keys", keys(view.joinKeys)),
             ("source", "\(view.source.name) (\(view.source.path))"),
@@ -61,9 +61,12 @@ extension Command {
                 }
                     ?? "not materialized"
             ))
-        var table = TextTable(["feature", "type", "description", "tags"])
-        for feature in view.features {
-            table.add([feature.name, feature.type.description, feature.description ?? "", tags(feature.tags)])
+        var table = TextTable(["feature", "type", "nulls", "values", "description", "tags"], numbers: [2])
+        for (feature, values) in zip(view.features, statistics.features) {
+            table.add([
+                feature.name, feature.type.description, share(values.nulls, of: values.rows), values.inShort,
+                feature.description ?? "", tags(feature.tags),
+            ])
         }
         return heading("feature view", view.name, view.description) + aligned(facts) + [""] + table.lines()
     }
