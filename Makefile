@@ -30,7 +30,8 @@ demo: build
 test: build python
 	@scripts/test
 
-# Feast's own client against our server; installs Feast, some 600 MB, into .build/feast-env.
+# Feast itself: its client against our server, its offline stores against our conformance cases; installs it, some 700 MB,
+# into .build/feast-env.
 interop: build
 	@scripts/interop
 

@@ -25,6 +25,21 @@ def differences(expected: pa.Table, actual: pa.Table) -> list[str]:
     return found
 
 
+def in_order_of(entities: pa.Table, actual: pa.Table) -> pa.Table | None:
+    """The rows of a training set in the order of the entity rows; None if they are not the same rows."""
+    try:
+        given = [[repr(bits(value)) for value in values(actual[name].combine_chunks().cast(entities[name].type))]
+                 for name in entities.column_names]
+    except (KeyError, pa.ArrowException):
+        return None
+    wanted = [[repr(bits(value)) for value in values(entities[name].combine_chunks())] for name in entities.column_names]
+    places: dict[tuple, list[int]] = {}
+    for place, row in enumerate(zip(*given)):
+        places.setdefault(row, []).append(place)
+    order = [places[row].pop(0) if places.get(row) else None for row in zip(*wanted)]
+    return None if None in order or len(order) != actual.num_rows else actual.take(order)
+
+
 def values(column: pa.Array) -> list:
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.int64())

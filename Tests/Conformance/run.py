@@ -3,7 +3,8 @@
 
 usage: run.py ENGINE [CASE …] [--table]
 
-ENGINE is module:name, for a class in engines/module.py: fstore:fstore, fstore:duckdb-sql, oracle:oracle.
+ENGINE is module:name, for a class in engines/module.py: fstore:fstore, fstore:duckdb-sql, oracle:oracle,
+feast_stores:dask, feast_stores:duckdb.
 With --table the result is a table in Markdown.
 """
 import importlib
@@ -12,11 +13,11 @@ import sys
 import tempfile
 
 from cases import Inexpressible, Refused, all_cases
-from comparison import differences
+from comparison import differences, in_order_of
 
 
 def outcome(engine, case) -> tuple[str, list[str]]:
-    """`agrees`, `differs`, `fails` or `cannot say`, and why."""
+    """`agrees`, `another order`, `differs`, `fails` or `cannot say`, and why."""
     with tempfile.TemporaryDirectory() as folder:
         try:
             table = engine.training_set(case, pathlib.Path(folder) / "work")
@@ -29,6 +30,9 @@ def outcome(engine, case) -> tuple[str, list[str]]:
     if case.refused:
         return "differs", [f"a mistake in the {case.refused} was not refused"]
     found = differences(case.expected, table)
+    if found and (ordered := in_order_of(case.entities, table)):
+        found = differences(case.expected, ordered)
+        return ("differs" if found else "another order"), found
     return ("differs" if found else "agrees"), found
 
 
@@ -40,10 +44,12 @@ def main(arguments: list[str]) -> int:
     module, _, name = names[0].partition(":")
     engine = importlib.import_module(f"engines.{module}").ENGINES[name or module]()
     print(f"{engine.name}: {engine.version()}\n")
+    if "--table" in arguments:
+        print("| case | | |\n|---|---|---|")
     results = {case.name: outcome(engine, case) for case in all_cases() if not names[1:] or case.name in names[1:]}
     for case, (result, reasons) in results.items():
         if "--table" in arguments:
-            print(f"| {case} | {result} | {'; '.join(reasons[:1])} |")
+            print(f"| {case} | {result} | {'; '.join(reasons[:1]).replace('|', '/')} |")
         else:
             print(f"{case}: {result}")
             for reason in reasons:
