@@ -36,8 +36,8 @@ extension Command {
         let now =
             try arguments.value("at", "a time such as 2024-01-31T10:00:00Z", { Timestamp(parsing: $0) }) ?? .now
         let reader = try store.onlineReader(for: selection, fullNames: arguments.flag("full-names"))
-        let given = try keys(arguments.positional.filter { $0.contains("=") })
-        let values = try reader.read(try typed(given, for: reader.joinKeys), at: now) ?? []
+        let given = try KeyValues(arguments.positional.filter { $0.contains("=") })
+        let values = try reader.read(try given.typed(for: reader.joinKeys), at: now) ?? []
         var table = TextTable(["feature", "value", "status", "event time"])
         for (feature, value) in zip(reader.service.features, values) {
             table.add([
@@ -46,7 +46,7 @@ extension Command {
             ])
         }
         for line in table.lines() { terminal.say(line) }
-        try terminal.printJSON(Answer(given, reader.service, values))
+        try terminal.printJSON(Answer(given.texts, reader.service, values))
     }
 
     /// `v:f,w:*` as references.
@@ -56,36 +56,6 @@ extension Command {
                 throw UsageError(description: "'\(word)' is no feature; write view:feature or view:*")
             }
             return reference
-        }
-    }
-
-    private static func keys(_ words: [String]) throws -> [String: String] {
-        var keys: [String: String] = [:]
-        for word in words {
-            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            if keys.updateValue(parts[1], forKey: parts[0]) != nil {
-                throw UsageError(description: "the key '\(parts[0])' is given twice")
-            }
-        }
-        return keys
-    }
-
-    /// The keys' values in the reader's order and types.
-    private static func typed(_ given: [String: String], for joinKeys: [JoinKey]) throws -> [Value] {
-        let names = joinKeys.map(\.name)
-        for name in given.keys.sorted() where !names.contains(name) {
-            let suggestion = Spelling.nearest(to: name, in: names).map { " (did you mean '\($0)'?)" }
-            throw StoreError.badRequest(
-                "'\(name)' is no join key\(suggestion ?? ""); the keys are \(names.joined(separator: ", "))")
-        }
-        return try joinKeys.map { key in
-            guard let text = given[key.name] else {
-                throw StoreError.badRequest("the join key '\(key.name)' is missing; add \(key.name)=…")
-            }
-            guard let value = key.type.value(parsing: text) else {
-                throw StoreError.badRequest("'\(text)' does not fit the join key \(key.name) of type \(key.type)")
-            }
-            return value
         }
     }
 

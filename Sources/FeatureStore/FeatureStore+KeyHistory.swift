@@ -1,0 +1,38 @@
+import Columnar
+
+extension FeatureStore {
+    /// What was known of one key of a view, and when.
+    ///
+    /// - Parameters:
+    ///   - key: a value for each of the view's join keys, in their order.
+    ///   - names: the features to tell of; all if nil.
+    ///   - from: rows of earlier events are left out.
+    ///   - to: rows of events at this time or later are left out.
+    ///   - time: for which it is told which row is in force.
+    /// - Throws: `StoreError.unknown` for a view or feature that there is not, `.badRequest` for a key that does not fit.
+    public func history(
+        of view: String, key: [Value], features names: [String]? = nil, from: Timestamp? = nil,
+        to: Timestamp? = nil, at time: Timestamp = .now
+    ) throws -> KeyHistory {
+        let (layout, _) = try layout(of: view)
+        guard key.count == layout.keys.count, !key.contains(.null) else {
+            throw StoreError.badRequest("give the join keys \(layout.keys.map(\.name).joined(separator: ", "))")
+        }
+        let features = try names.map { try $0.map { try layout.view.feature(named: $0) } } ?? layout.view.features
+        if layout.isTimeless, from != nil || to != nil {
+            throw StoreError.badRequest("the rows of \(view) have no times; leave from and to out")
+        }
+        let rows = try KeyRow.all(of: key, in: try history(of: layout), layout: layout, features: features)
+        var history = KeyHistory(of: key, in: layout, features: features, rows: rows, at: time)
+        history.rows.removeAll { row in
+            guard let event = row.event else { return false }
+            return event < from ?? .distantPast || to.map { event >= $0 } ?? false
+        }
+        return history
+    }
+
+    /// The join keys of a view, in their order.
+    ///
+    /// - Throws: `StoreError.unknown`.
+    public func joinKeys(of view: String) throws -> [JoinKey] { try layout(of: view).layout.keys }
+}

@@ -1,0 +1,45 @@
+import Columnar
+import FeatureStore
+
+/// Join keys as words of a command line: `driver_id=1001`.
+struct KeyValues: CustomStringConvertible {
+    private let words: [String]
+    /// The texts by name.
+    let texts: [String: String]
+
+    init(_ words: some Sequence<String>) throws {
+        self.words = Array(words)
+        var texts: [String: String] = [:]
+        for word in words {
+            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2 else { throw UsageError(description: "'\(word)' is no key=value") }
+            if texts.updateValue(parts[1], forKey: parts[0]) != nil {
+                throw UsageError(description: "the key '\(parts[0])' is given twice")
+            }
+        }
+        self.texts = texts
+    }
+
+    /// The values in the order and types of `joinKeys`.
+    ///
+    /// - Throws: `StoreError.badRequest` if a key is missing, is none of them, or does not fit its type.
+    func typed(for joinKeys: [JoinKey]) throws -> [Value] {
+        let names = joinKeys.map(\.name)
+        for name in texts.keys.sorted() where !names.contains(name) {
+            let suggestion = Spelling.nearest(to: name, in: names).map { " (did you mean '\($0)'?)" }
+            throw StoreError.badRequest(
+                "'\(name)' is no join key\(suggestion ?? ""); the keys are \(names.joined(separator: ", "))")
+        }
+        return try joinKeys.map { key in
+            guard let text = texts[key.name] else {
+                throw StoreError.badRequest("the join key '\(key.name)' is missing; add \(key.name)=…")
+            }
+            guard let value = key.type.value(parsing: text) else {
+                throw StoreError.badRequest("'\(text)' does not fit the join key \(key.name) of type \(key.type)")
+            }
+            return value
+        }
+    }
+
+    var description: String { words.joined(separator: " ") }
+}
