@@ -216,6 +216,33 @@ def test_pushed_rows_count_before_and_after_they_are_stored(project):
     assert project.json("stats", "driver_stats") == pushed | {"rowsUncollected": 0}
 
 
+def test_a_deleted_person_is_in_no_statistics(project):
+    project.define(driver_views(features={"f0": "float64", "name": "string"}))
+    (project.root / "data").mkdir()
+    project.run("apply")
+    start = datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone.utc)
+    for part in range(2):
+        rows = 5_000
+        times = pa.array([start + datetime.timedelta(seconds=i) for i in range(rows)], pa.timestamp("us", "UTC"))
+        pq.write_table(pa.table({
+            "driver_id": [i % 100 for i in range(rows)], "event_timestamp": times, "created": times,
+            "f0": [(i % 100) + part / 10 for i in range(rows)],
+            "name": [f"driver {i % 100}" for i in range(rows)]}), project.root / "data" / f"{part}.parquet")
+        project.run("ingest", "--all")
+    project.run("delete", "driver_stats", "driver_id=99")
+    statistics = project.json("stats", "driver_stats")
+    assert statistics["rows"] == 9_900 and statistics["rowsUncollected"] == 0
+    [f0, name] = statistics["features"]
+    values = [(i % 100) + part / 10 for part in range(2) for i in range(5_000) if i % 100 != 99]
+    assert f0["maximum"] == 98.1 and f0["mean"] == math.fsum(values) / len(values) and f0["distinct"]["count"] == 198
+    assert name["distinct"] == {"count": 99, "isExact": True, "standardError": 0}
+    for file in (project.root / ".fstore").glob("catalog.sqlite*"):
+        assert b"driver 99" not in file.read_bytes(), file
+    project.run("compact")
+    assert project.json("stats", "driver_stats") == statistics
+    assert project.json("history", "driver_stats", "driver_id=99")["rows"] == []
+
+
 def test_a_feature_that_came_later_is_null_before(project):
     project.define(driver_views(features={"f0": "float32"}))
     (project.root / "data").mkdir()
