@@ -1,3 +1,5 @@
+import Foundation
+
 /// Appends rows to a column one value at a time.
 ///
 /// For readers of row-shaped input (CSV, JSON) and for tests; Parquet and joins fill buffers directly.
@@ -7,6 +9,7 @@ public struct ColumnBuilder {
     private var nullCount = 0
     private let values = MutableBuffer()
     private let offsets = MutableBuffer()
+    /// Empty until there is a null.
     private let validity = MutableBuffer()
     private var children: [ColumnBuilder] = []
 
@@ -33,8 +36,16 @@ public struct ColumnBuilder {
             values.resize(to: start + type.byteWidth!)
             for i in start..<values.count { values.base.storeBytes(of: 0, toByteOffset: i, as: UInt8.self) }
         }
+        if nullCount == 0 { beginValidity() }
         nullCount += 1
         finishRow(isValid: false)
+    }
+
+    /// Marks the rows so far, all of which are there.
+    private func beginValidity() {
+        validity.resize(to: count / 8)
+        memset(validity.base, 0xff, count / 8)
+        if count & 7 > 0 { validity.append(UInt8(1 << (count & 7) - 1)) }
     }
 
     /// Appends a fixed-width value; `T` must be the type's own layout (Int64 for a timestamp, UInt16 for float16).
@@ -121,7 +132,7 @@ public struct ColumnBuilder {
     }
 
     private mutating func finishRow(isValid: Bool) {
-        appendBit(isValid, to: validity)
+        if nullCount > 0 { appendBit(isValid, to: validity) }
         count += 1
     }
 
@@ -141,7 +152,8 @@ public struct ColumnBuilder {
             column = Column(vectorsOf: children[0].finish(), size: size, count: rows, validity: bitmap)
         default: column = Column(type, count: rows, values: values.freeze(), validity: bitmap)
         }
-        self = ColumnBuilder(type)
+        (count, nullCount) = (0, 0)
+        if type.isVariableWidth { offsets.append(Int64(0)) } else if case .list = type { offsets.append(Int64(0)) }
         return column
     }
 }

@@ -10,8 +10,9 @@ public final class MutableBuffer {
     /// Bytes written so far.
     @exclusivity(unchecked) public private(set) var count = 0
 
+    /// - Parameter capacity: bytes to make room for; without any, no memory is taken before the first byte.
     public init(capacity: Int = 0) {
-        allocation = Allocation(byteCapacity: max(capacity, 64))
+        allocation = capacity == 0 ? .empty : Allocation(byteCapacity: max(capacity, 64))
     }
 
     /// A buffer of `count` zero bytes.
@@ -39,7 +40,7 @@ public final class MutableBuffer {
     public func reserve(_ additional: Int) {
         let needed = count + additional
         guard needed > allocation.byteCapacity else { return }
-        let grown = Allocation(byteCapacity: max(needed, allocation.byteCapacity * 2))
+        let grown = Allocation(byteCapacity: max(needed, allocation.byteCapacity * 2, 64))
         memcpy(grown.base, allocation.base, count)
         allocation = grown
     }
@@ -72,7 +73,7 @@ public final class MutableBuffer {
     /// Hands the bytes over as an immutable buffer; this object starts again, empty.
     public func freeze() -> Buffer {
         let buffer = Buffer(base: UnsafeRawPointer(allocation.base), count: count, owner: allocation)
-        allocation = Allocation(byteCapacity: 64)
+        allocation = .empty
         count = 0
         return buffer
     }
@@ -93,4 +94,7 @@ final class Allocation: @unchecked Sendable {
     }
 
     deinit { MemoryPool.giveBack(base, size: size) }
+
+    /// Of all buffers without bytes; nothing is ever written to it.
+    static let empty = Allocation(byteCapacity: 0)
 }

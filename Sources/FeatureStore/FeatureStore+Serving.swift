@@ -63,6 +63,13 @@ package struct PushColumn: Hashable, Sendable {
     package var type: FeatureType
     /// Whether it may be left out.
     package var isOptional: Bool
+
+    package init(name: String, commonName: String, type: FeatureType, isOptional: Bool) {
+        self.name = name
+        self.commonName = commonName
+        self.type = type
+        self.isOptional = isOptional
+    }
 }
 
 extension Definitions {

@@ -148,7 +148,10 @@ extension FeatureStore {
         let lock = try WriterLock(path: project.hotLogLockPath, waits: true)
         return try withExtendedLifetime(lock) {
             if try catalog.hotLogSize(of: layout.view.name).batches > 0 { try pusher().bringOnline() }
-            return try HotLogCompaction(project: project, catalog: catalog, layout: layout).run(now: clock())
+            let compaction = HotLogCompaction(project: project, catalog: catalog, layout: layout) {
+                try OnlineStore(path: self.project.onlineFolder).sync()
+            }
+            return try compaction.run(now: clock())
         }
     }
 

@@ -51,6 +51,34 @@ import Testing
         #expect(try reading(#""\ude00""#) { try $0.string().string } == "\u{fffd}")
     }
 
+    @Test func aValueThatIsReadLaterIsPassedOverByItsBrackets() throws {
+        for text in ["{}", "[]", #"[{"a": "]}\\"}, [2]]"#, #"{"a\"[": [1, {"b": null}]}"#, "17", "\"]\"", " [ ] "] {
+            let whole = try reading(text) { String(decoding: try $0.skipValue(), as: UTF8.self) }
+            #expect(try reading(text) { String(decoding: try $0.passValue(), as: UTF8.self) } == whole)
+        }
+        for text in ["[", "{\"a\": [1, 2]", "[\"]", "[[]"] {
+            #expect(throws: JSONError.self) { try reading(text) { try $0.passValue() } }
+        }
+    }
+
+    @Test func numbersAreTheNearestDouble() throws {
+        var random = SystemRandomNumberGenerator()
+        var texts = [
+            "-0.0", "0.1", "9007199254740991", "9007199254740993", "0.9007199254740993",
+            "123456789012345678901234567890", "1e22", "1e-5", "0.0000000000000000000001", "0.00000000000000000000001",
+            "179769313486231580000", "5e-324",
+        ]
+        for _ in 0..<20_000 {
+            let digits = (0..<Int.random(in: 1...20)).map { _ in String(Int.random(in: 0...9)) }.joined()
+            let whole = Int.random(in: 0...999_999, using: &random)
+            texts.append((Bool.random() ? "-" : "") + "\(whole).\(digits)")
+        }
+        for text in texts {
+            let read = try reading(text) { try $0.number().double }
+            #expect(read?.bitPattern == Double(text)?.bitPattern, "\(text)")
+        }
+    }
+
     @Test func wholeNumbersKeepAllTheirDigits() throws {
         for number in [Int64.min, -1, 0, 9_007_199_254_740_993, .max] {
             #expect(try reading("\(number)") { try $0.number().int64 } == number)

@@ -21,7 +21,7 @@ struct OnlineFeaturesRequest {
         try cursor.object { (name, cursor) throws(JSONError) in
             let isNull = try cursor.peek() == UInt8(ascii: "n")
             if name == "entities" {
-                entities = try cursor.skipValue()
+                entities = try cursor.passValue()
             } else if name == "features", !isNull {
                 features = try cursor.skipValue()
             } else if name == "feature_service", !isNull {

@@ -119,9 +119,9 @@ extension JSONCursor {
     private mutating func instant(_ first: UInt8) throws(JSONError) -> Timestamp {
         let start = offset
         if first == UInt8(ascii: "\"") {
-            guard let time = Timestamp(parsing: try string().string) else {
-                throw error("a time such as 2024-01-31T10:00:00Z is expected", at: start)
-            }
+            let text = try string()
+            let time = text.hasEscapes ? Timestamp(parsing: text.string) : Timestamp(parsing: text.raw)
+            guard let time else { throw error("a time such as 2024-01-31T10:00:00Z is expected", at: start) }
             return time
         }
         guard let seconds = try number().double,

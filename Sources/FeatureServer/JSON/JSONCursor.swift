@@ -211,4 +211,26 @@ struct JSONCursor {
         }
         return UnsafeRawBufferPointer(rebasing: bytes[start..<offset])
     }
+
+    /// Passes over an object or array by its brackets alone, for a caller that reads it afterwards: what is wrong inside
+    /// of it is told then. Other values are skipped as by `skipValue`.
+    mutating func passValue() throws(JSONError) -> UnsafeRawBufferPointer {
+        let first = try peek()
+        guard first == UInt8(ascii: "{") || first == UInt8(ascii: "[") else { return try skipValue() }
+        let start = offset
+        var open = 0
+        while offset < bytes.count {
+            switch bytes[offset] {
+            case UInt8(ascii: "\""):
+                _ = try string()
+                continue
+            case UInt8(ascii: "{"), UInt8(ascii: "["): open += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"): open -= 1
+            default: break
+            }
+            offset += 1
+            if open == 0 { return UnsafeRawBufferPointer(rebasing: bytes[start..<offset]) }
+        }
+        throw error("the text ends too early")
+    }
 }

@@ -9,6 +9,9 @@ struct HotLogCompaction {
     let project: Project
     let catalog: Catalog
     let layout: ViewLayout
+    /// Called before batches leave the log: from then on they cannot be put online from it again, so what is online of
+    /// them has to be on disk.
+    let syncOnline: () throws -> Void
 
     /// Rows and packed bytes of a segment that are sorted in memory at once.
     private static let maximumRows = 4_000_000
@@ -33,6 +36,7 @@ struct HotLogCompaction {
             let record = try write(batches, to: folder)
             CrashPoint.reach(.segmentWritten)
             do {
+                try syncOnline()
                 try catalog.commit(view: layout.view, pushed: [record], insteadOf: record.sequences)
             } catch {
                 unlink(folder + "/" + record.file)

@@ -22,13 +22,22 @@ extension OnlineStore {
     ///
     /// It may run `body` again, from the start, if the map has to grow.
     ///
-    /// - Parameter bytes: About what will be written, so that the map rarely has to.
+    /// - Parameters:
+    ///   - bytes: About what will be written, so that the map rarely has to.
+    ///   - durability: `.withNext` where what is written can be had again, after a power cut, from elsewhere.
     func transaction<Result>(
-        on views: [String], expecting bytes: Int = 0, _ body: (OnlineTransaction) throws -> Result
+        on views: [String], expecting bytes: Int = 0, durable durability: LMDBEnvironment.Durability = .atOnce,
+        _ body: (OnlineTransaction) throws -> Result
     ) throws -> Result {
-        try writing(to: views, expecting: bytes * 2) { transaction, environment, meta, databases in
-            try body(OnlineTransaction(transaction, environment: environment, meta: meta, databases: databases))
+        try writing(to: views, expecting: bytes * 2, durable: durability) { transaction, environment, meta, rows in
+            try body(OnlineTransaction(transaction, environment: environment, meta: meta, databases: rows))
         }
+    }
+
+    /// Waits until everything written so far is on disk: to be called before what it could be had from again is removed.
+    func sync() throws {
+        let lease = opened.lease
+        try withExtendedLifetime(lease) { try lease.environment?.sync() }
     }
 
     /// Removes the rows of some keys; returns how many there were.
@@ -67,7 +76,7 @@ extension OnlineStore {
     /// Runs `body` in a durable transaction on the store that is in the folder now, with the databases of its records and
     /// of the views' rows, which are made where they are new.
     private func writing<Result>(
-        to views: [String], expecting bytes: Int = 0,
+        to views: [String], expecting bytes: Int = 0, durable durability: LMDBEnvironment.Durability = .atOnce,
         _ body: (
             _ transaction: LMDBWriteTransaction, _ environment: LMDBEnvironment, _ meta: LMDBDatabase,
             _ rows: [String: LMDBDatabase]
@@ -83,7 +92,9 @@ extension OnlineStore {
             let meta = try environment.databaseForWriting(OnlineRecords.databaseName)
             var databases: [String: LMDBDatabase] = [:]
             for view in views { databases[view] = try Self.database(of: view, in: environment) }
-            return try environment.write(expecting: bytes) { try body($0, environment, meta, databases) }
+            return try environment.write(expecting: bytes, durable: durability) {
+                try body($0, environment, meta, databases)
+            }
         }
     }
 

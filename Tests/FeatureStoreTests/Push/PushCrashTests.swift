@@ -35,6 +35,32 @@ import Testing
         #expect(try fixture.rowsInHistory() == 4)
     }
 
+    /// What a push writes online is whole on disk when the call returns, but that it is the newest state may not be.
+    @Test func aPowerCutThatUndoesTheLastCommitOnlineIsMadeGoodByTheLog() throws {
+        let fixture = try StoreFixture()
+        try fixture.push([(1, 10, nil, 1), (2, 10, nil, 1)])
+        let file = "/.fstore/online/data.mdb"
+        // LMDB's first two pages say in turn which state is the newest.
+        let records = try Data(contentsOf: URL(fileURLWithPath: fixture.folder.path + file)).prefix(8192)
+        try fixture.push([(1, 20, nil, 2), (3, 20, nil, 2)])
+
+        let after = try TemporaryFolder()
+        let path = after.path + "/project"
+        try FileManager.default.copyItem(atPath: fixture.folder.path, toPath: path)
+        try FileManager.default.removeItem(atPath: path + "/.fstore/online/lock.mdb")
+        let handle = try #require(FileHandle(forWritingAtPath: path + file))
+        try handle.write(contentsOf: records)
+        try handle.close()
+        let store = try FeatureStore(opening: path)
+        let selection = FeatureSelection.features([FeatureReference(view: "v", feature: "x")])
+        func read(_ reader: ServiceReader) throws -> [Value] {
+            try reader.read([Column(.int64, [.int(1), .int(2), .int(3)])], at: .now).map { $0[0].value }
+        }
+        let cut = try store.servingReader(for: selection, in: try store.definitions(), fullNames: false)
+        #expect(try read(cut) == [.int(1), .int(1), .null])
+        #expect(try read(store.onlineReader(for: selection)) == [.int(2), .int(1), .int(2)])
+    }
+
     @Test(arguments: [CrashPoint.segmentWritten, .segmentListed])
     func rowsAreOnceInHistoryWhereverMovingThemIsCutOff(point: CrashPoint) async throws {
         let fixture = try StoreFixture()

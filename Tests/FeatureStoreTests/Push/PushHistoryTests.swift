@@ -42,7 +42,7 @@ import Testing
         _ = try fixture.store.catalog.database.transaction { try fixture.store.catalog.addSnapshot("test") }
         let catalog = fixture.store.catalog
         let layout = try PushTarget("v", in: try fixture.store.definitions()).layout
-        _ = try HotLogCompaction(project: fixture.store.project, catalog: catalog, layout: layout)
+        _ = try HotLogCompaction(project: fixture.store.project, catalog: catalog, layout: layout) {}
             .run(now: .now)
         // The segment of pushes leaves alone, as a compaction by levels would have it.
         let pushed = try #require(try catalog.segments(of: "v").last)
@@ -80,7 +80,7 @@ import Testing
         let catalog = fixture.store.catalog
         let layout = try PushTarget("v", in: try fixture.store.definitions()).layout
         func empty() throws -> Int {
-            try HotLogCompaction(project: fixture.store.project, catalog: catalog, layout: layout)
+            try HotLogCompaction(project: fixture.store.project, catalog: catalog, layout: layout) {}
                 .run(now: fixture.clock.time).rows
         }
         #expect(try empty() == 1)

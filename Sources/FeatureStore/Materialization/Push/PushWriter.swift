@@ -8,7 +8,7 @@ import Columnar
 /// 1. Rows are appended to the hot log and written to the online store, each in an open transaction.
 /// 2. Disk space for the online store's commit is set aside. What fails up to here undoes both.
 /// 3. The catalog commits. Now the rows are durable; a crash from here on is made good by the next `HotLogReplay`.
-/// 4. The online store commits rows and position.
+/// 4. The online store commits rows and position; a power cut may undo the last such commit, and the log makes it good.
 ///
 /// Not thread-safe; `Pusher` sees to that.
 final class PushWriter {
@@ -56,7 +56,8 @@ final class PushWriter {
         var logged: Logged?
         let views = Array(Set(batches.map(\.target.name))).sorted()
         do {
-            try online.transaction(on: views, expecting: batches.reduce(0) { $0 + $1.payload.count }) { transaction in
+            let bytes = batches.reduce(0) { $0 + $1.payload.count }
+            try online.transaction(on: views, expecting: bytes, durable: .withNext) { transaction in
                 if let logged {
                     // The map had to grow between the two commits.
                     try replay(logged, in: transaction)
@@ -146,7 +147,7 @@ final class PushWriter {
         guard let target = try? PushTarget(view, in: definitions) else { return }
         let now = clock()
         guard try catalog.hasPushesToReplay(of: view, after: try online.state(of: view), now: now) else { return }
-        try online.transaction(on: [view]) { transaction in
+        try online.transaction(on: [view], durable: .withNext) { transaction in
             try HotLogReplay(catalog: catalog, target: target).run(in: transaction, now: now)
         }
     }

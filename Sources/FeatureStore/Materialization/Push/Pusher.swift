@@ -119,6 +119,9 @@ public final class Pusher: Sendable {
         if case .failed(let error) = commits.submit(.bringOnline) { throw error }
     }
 
+    /// Waits until what is online is on disk too, where it would else be a moment later.
+    public func sync() throws { try OnlineStore(path: project.onlineFolder).sync() }
+
     // MARK: - The thread that commits
 
     private static func work(
@@ -180,8 +183,10 @@ public final class Pusher: Sendable {
             guard let target = try? PushTarget(view, in: definitions),
                 let catalog = try? Catalog(path: project.catalogPath, isReadOnly: false)
             else { return }
-            _ = try? HotLogCompaction(project: project, catalog: catalog, layout: target.layout)
-                .run(now: clock())
+            let compaction = HotLogCompaction(project: project, catalog: catalog, layout: target.layout) {
+                try OnlineStore(path: self.project.onlineFolder).sync()
+            }
+            _ = try? compaction.run(now: clock())
         }
     }
 }

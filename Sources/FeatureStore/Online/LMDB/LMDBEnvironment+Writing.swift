@@ -2,24 +2,37 @@ import CLMDB
 import Foundation
 
 extension LMDBEnvironment {
+    /// When a commit is on disk.
+    enum Durability {
+        /// Before `write` returns.
+        case atOnce
+        /// With the next commit or `sync()`: a power cut may undo it, and leaves the state before it. One wait less for the
+        /// disk, for what is written down elsewhere.
+        case withNext
+    }
+
     /// Runs `body` in a write transaction, which is committed, durable on disk, when it returns, and undone if it throws.
     ///
     /// When the map is full it is doubled and `body` runs again from the start in a new transaction, so `body` must
     /// not have effects outside of the transaction. Waits for other writers, in this process or another.
     func write<Result>(
-        expecting bytes: Int = 0, _ body: (LMDBWriteTransaction) throws -> Result
+        expecting bytes: Int = 0, durable durability: Durability = .atOnce,
+        _ body: (LMDBWriteTransaction) throws -> Result
     ) throws -> Result {
         writing.lock()
         defer { writing.unlock() }
         try growMap(toHold: bytes)
         clearStaleReaders()
-        return try retryingForRoom { try writeOnce(body) }
+        return try retryingForRoom { try writeOnce(durability, body) }
     }
 
-    private func writeOnce<Result>(_ body: (LMDBWriteTransaction) throws -> Result) throws -> Result {
+    private func writeOnce<Result>(
+        _ durability: Durability, _ body: (LMDBWriteTransaction) throws -> Result
+    ) throws -> Result {
         mapLock.lock()
         defer { mapLock.unlock() }
-        let pointer = try begin()
+        // The pages are synced in either case, so the file is whole at any time; the record of the commit may not be.
+        let pointer = try begin(flags: durability == .withNext ? MDB_NOMETASYNC : 0)
         let result: Result
         do {
             result = try body(LMDBWriteTransaction(pointer: pointer, path: path))
@@ -32,9 +45,15 @@ extension LMDBEnvironment {
         return result
     }
 
-    private func begin() throws(LMDBError) -> OpaquePointer {
+    /// Waits until every commit so far is on disk.
+    func sync() throws(LMDBError) {
+        let code = mdb_env_sync(environment, 1)
+        guard code == MDB_SUCCESS else { throw LMDBError(code, "write the online store", path: path) }
+    }
+
+    private func begin(flags: Int32 = 0) throws(LMDBError) -> OpaquePointer {
         var pointer: OpaquePointer?
-        let code = mdb_txn_begin(environment, nil, 0, &pointer)
+        let code = mdb_txn_begin(environment, nil, UInt32(flags), &pointer)
         guard code == MDB_SUCCESS, let pointer else { throw LMDBError(code, "write the online store", path: path) }
         return pointer
     }
