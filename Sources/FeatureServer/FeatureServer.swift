@@ -20,8 +20,10 @@ public final class FeatureServer: Sendable {
     public init(project directory: String, _ configuration: ServerConfiguration) throws {
         let states = try ServingStates(project: directory)
         let access = try Self.access(configuration, FeatureStore(opening: directory))
-        router = try Router(project: directory, states: states, access: access, configuration: configuration)
-        server = try HTTPServer(configuration.http, handler: router)
+        let watch = ConnectionWatch(configuration.http.limits)
+        router = try Router(
+            project: directory, states: states, access: access, watch: watch, configuration: configuration)
+        server = try HTTPServer(configuration.http, handler: router, watch: watch)
         watcher = CatalogWatcher(states: states, access: access) { [router] in router.keepHouse() }
     }
 
@@ -40,10 +42,10 @@ public final class FeatureServer: Sendable {
         return access
     }
 
-    /// Takes no new requests, answers those in flight, and closes.
+    /// Takes no new requests, answers those in flight, brings what waits to disk, and closes.
     public func stop() {
         watcher.stop()
         server.stop(waitingAtMost: 10)
-        router.flushLog()
+        router.end()
     }
 }

@@ -3,7 +3,9 @@ import FeatureStore
 
 /// `GET /metrics`: what the server counts, and how fresh each view is.
 enum Prometheus {
-    static func answer(_ exchange: HTTPExchange, metrics: ServerMetrics, states: ServingStates) throws {
+    static func answer(
+        _ exchange: HTTPExchange, metrics: ServerMetrics, states: ServingStates, connections: Int
+    ) throws {
         exchange.contentType = .metrics
         let output = exchange.response
         metrics.write(to: output)
@@ -22,6 +24,7 @@ enum Prometheus {
         gauge(
             "fstore_view_is_up_to_date", "1 if all of a view's history was brought online.",
             views.map { ($0.view, $0.isUpToDate ? 1 : 0) }, to: output)
+        gauge("fstore_connections", "Connections that are open.", Double(connections), to: output)
         gauge(
             "fstore_definitions_version", "Version of the definitions that are served.",
             Double(states.state.version), to: output)

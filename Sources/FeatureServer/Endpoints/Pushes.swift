@@ -65,7 +65,7 @@ struct Pushes {
 }
 
 /// The body of a push, read where it lies.
-private struct PushRequest {
+struct PushRequest {
     private(set) var pushSource: String?
     private(set) var view: String?
     private(set) var to: String?
@@ -86,7 +86,7 @@ private struct PushRequest {
             } else if name == "to" {
                 parts.to = try cursor.string().string
             } else if name == "df" {
-                parts.frame = try cursor.skipValue()
+                parts.frame = try cursor.passValue()
             } else {
                 try cursor.skipValue()
             }

@@ -10,6 +10,9 @@ struct RequestError: Error {
     let className: String
     let message: String
 
+    /// Seconds after which a request may succeed, by status; others need another request.
+    private static let retryAfter = [503: "1", 507: "10"]
+
     init(_ status: Int, _ message: String, as className: String = "FeastError") {
         self.status = status
         self.className = className
@@ -23,9 +26,14 @@ struct RequestError: Error {
         case let error as JSONError: self.init(422, "\(error)")
         case let error as StoreError: self.init(error)
         case let error as ResolutionError: self.init(404, "\(error)", as: "FeatureViewNotFoundException")
+        case CatalogError.diskFull, is LMDBError where Self.isDiskFull(error):
+            self.init(507, "the server's disk is full: nothing of this request was stored; send it again when there is space")
+        case CatalogError.busy: self.init(503, "another process keeps the store busy; try again")
         default: self.init(500, "\(error)")
         }
     }
+
+    private static func isDiskFull(_ error: any Error) -> Bool { (error as? LMDBError)?.diskWasFull ?? true }
 
     private init(_ error: StoreError) {
         switch error {
@@ -42,6 +50,7 @@ struct RequestError: Error {
     func write(to exchange: HTTPExchange) {
         exchange.status = status
         exchange.contentType = .json
+        if let seconds = Self.retryAfter[status] { exchange.headers.append(("Retry-After", seconds)) }
         let inner = ByteBuffer()
         inner.append("{\"module\": \"feast.errors\", \"class\": " as StaticString)
         inner.appendJSON(className)

@@ -10,16 +10,19 @@ final class Router: HTTPHandler {
     let configuration: ServerConfiguration
     let metrics = ServerMetrics()
     private let access: AccessControl
+    private let watch: ConnectionWatch
     private let materializations: Materializations
     private let pushes: Pushes
     private let log: AccessLog?
     private let lastBringing = Mutex(ContinuousClock.now)
 
     init(
-        project: String, states: ServingStates, access: AccessControl, configuration: ServerConfiguration
+        project: String, states: ServingStates, access: AccessControl, watch: ConnectionWatch,
+        configuration: ServerConfiguration
     ) throws {
         self.project = project
         self.access = access
+        self.watch = watch
         materializations = Materializations(project: project)
         pushes = Pushes(
             pusher: try FeatureStore(opening: project).pusher(), states: states, maximumRows: configuration.maximumRows)
@@ -31,14 +34,22 @@ final class Router: HTTPHandler {
     /// An id that nobody can look up would be of no use.
     var namesRequests: Bool { log != nil }
 
-    func flushLog() { log?.flush() }
+    private func flushLog() { log?.flush() }
+
+    /// To be called when no more requests come: brings what waits to disk.
+    func end() {
+        flushLog()
+        // Whatever fails here is in the hot log, from where the next process takes it.
+        try? pushes.pusher.bringOnline()
+        try? pushes.pusher.sync()
+    }
 
     func refusal(of exchange: HTTPExchange) -> Int {
         let endpoint = Endpoint.of(exchange)
         exchange.endpoint = endpoint.rawValue
         if endpoint == .unknown { return 404 }
-        if !endpoint.methods.contains(exchange.method) {
-            exchange.headers.append(("Allow", endpoint.methods.contains(.post) ? "POST" : "GET, HEAD"))
+        if !endpoint.takes(exchange.method) {
+            exchange.headers.append(("Allow", endpoint.takes(.post) ? "POST" : "GET, HEAD"))
             return 405
         }
         return 0
@@ -54,7 +65,6 @@ final class Router: HTTPHandler {
                     + "with a larger --max-body"
             default: "the server has too much to do; try again"
             }
-        if exchange.status == 503 { exchange.headers.append(("Retry-After", "1")) }
         RequestError(exchange.status, message).write(to: exchange)
     }
 
@@ -95,7 +105,7 @@ final class Router: HTTPHandler {
         case .openAPI: exchange.response.append(OpenAPI.document)
         case .metrics:
             try rights.check(.metrics)
-            try Prometheus.answer(exchange, metrics: metrics, states: states)
+            try Prometheus.answer(exchange, metrics: metrics, states: states, connections: watch.count)
         case .materialize, .materializeIncremental:
             try rights.check(.admin)
             try materializations.answer(exchange, isIncremental: endpoint == .materializeIncremental)
@@ -108,9 +118,11 @@ final class Router: HTTPHandler {
 
     private func count(pushed rows: Int) { metrics.rowsPushed.add(UInt64(rows), ordering: .relaxed) }
 
-    /// To be called from time to time: writes the log, and brings online rows whose time has come since their push.
+    /// To be called from time to time: writes the log, cuts connections that take too long, and brings online rows whose
+    /// time has come since their push.
     func keepHouse() {
         flushLog()
+        watch.cut()
         let isDue = lastBringing.withLock { last in
             guard ContinuousClock.now - last > .seconds(1) else { return false }
             last = .now

@@ -13,11 +13,21 @@ final class HTTPExchange: @unchecked Sendable {
         case other = "OTHER"
     }
 
-    enum ContentType: String {
-        case json = "application/json"
-        case binary = "application/octet-stream"
-        case text = "text/plain; charset=utf-8"
-        case metrics = "text/plain; version=0.0.4; charset=utf-8"
+    enum ContentType {
+        case json
+        case binary
+        case metrics
+
+        /// Ended by a zero, for C.
+        var bytes: UnsafePointer<CChar> {
+            let text: StaticString =
+                switch self {
+                case .json: "application/json"
+                case .binary: "application/octet-stream"
+                case .metrics: "text/plain; version=0.0.4; charset=utf-8"
+                }
+            return UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
+        }
     }
 
     private(set) var method = Method.other
@@ -35,6 +45,9 @@ final class HTTPExchange: @unchecked Sendable {
     /// What the handler knows of the request, for metrics and the log.
     var endpoint = 0
     private(set) var started = ContinuousClock.now
+
+    /// What its connection waits for.
+    let state = ConnectionWatch.State()
 
     private var connection: OpaquePointer?
     private var bodyLimit = 0
@@ -63,7 +76,8 @@ final class HTTPExchange: @unchecked Sendable {
         isAnswered = false
         isInProgress = true
         started = .now
-        isBodyTooLong = (header("Content-Length").flatMap { Int($0) } ?? 0) > bodyLimit
+        state.enter(.body)
+        isBodyTooLong = pointer(.HEADER_KIND, "Content-Length").map { strtol($0, nil, 10) > bodyLimit } ?? false
         requestID = Self.sound(header("X-Request-Id")) ?? makeID()
     }
 
@@ -85,6 +99,7 @@ final class HTTPExchange: @unchecked Sendable {
     private var received = 0
 
     func end() {
+        state.enter(.head)
         isInProgress = false
         connection = nil
         received = 0
@@ -102,8 +117,11 @@ final class HTTPExchange: @unchecked Sendable {
     func query(_ name: String) -> String? { value(.GET_ARGUMENT_KIND, name) }
 
     private func value(_ kind: MHD_ValueKind, _ name: String) -> String? {
-        guard let connection, let found = MHD_lookup_connection_value(connection, kind, name) else { return nil }
-        return String(cString: found)
+        name.withCString { pointer(kind, $0).map { String(cString: $0) } }
+    }
+
+    private func pointer(_ kind: MHD_ValueKind, _ name: UnsafePointer<CChar>) -> UnsafePointer<CChar>? {
+        connection.flatMap { MHD_lookup_connection_value($0, kind, name) }
     }
 
     /// The client's address as text; empty if it is not known.

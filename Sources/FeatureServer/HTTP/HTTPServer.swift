@@ -15,8 +15,10 @@ final class HTTPServer: @unchecked Sendable {
     /// Starts to serve.
     ///
     /// - Throws: if the address cannot be had, or the certificate is none.
-    init(_ configuration: HTTPConfiguration, handler: any HTTPHandler) throws(HTTPServerError) {
-        let core = HTTPServerCore(configuration, handler)
+    init(
+        _ configuration: HTTPConfiguration, handler: any HTTPHandler, watch: ConnectionWatch
+    ) throws(HTTPServerError) {
+        let core = HTTPServerCore(configuration, handler, watch)
         let address = try SocketAddress(host: configuration.host, port: configuration.port)
         try Self.allowDescriptors(configuration.limits.connections)
         guard let daemon = Self.start(configuration, address, core) else {
@@ -124,13 +126,15 @@ final class HTTPServerCore: Sendable {
     let handler: any HTTPHandler
     let limits: HTTPLimits
     let workers: WorkerPool
+    let watch: ConnectionWatch
     private let flying = Atomic<Int>(0)
     private let requests = Atomic<UInt64>(0)
     private let idPrefix = String(UInt32.random(in: .min ... .max), radix: 16)
 
-    init(_ configuration: HTTPConfiguration, _ handler: any HTTPHandler) {
+    init(_ configuration: HTTPConfiguration, _ handler: any HTTPHandler, _ watch: ConnectionWatch) {
         self.handler = handler
         limits = configuration.limits
+        self.watch = watch
         workers = WorkerPool(threads: configuration.workers, waiting: configuration.limits.waitingRequests)
     }
 
@@ -147,8 +151,7 @@ final class HTTPServerCore: Sendable {
         if size.pointee > 0 {
             let isEnough = exchange.receive(UnsafeRawBufferPointer(start: part, count: size.pointee))
             size.pointee = 0
-            let isInTime = ContinuousClock.now - exchange.started < .seconds(limits.requestSeconds)
-            return isEnough && isInTime ? .YES : .NO
+            return isEnough ? .YES : .NO
         }
         if exchange.isAnswered { return send(exchange, connection) }
         if exchange.isBodyTooLong { return refuse(exchange, 413, connection) }
@@ -175,6 +178,7 @@ final class HTTPServerCore: Sendable {
     private func hand(
         _ work: @escaping @Sendable (HTTPExchange) -> Void, _ exchange: HTTPExchange, _ connection: OpaquePointer
     ) -> MHD_Result {
+        exchange.state.enter(.work)
         MHD_suspend_connection(connection)
         let suspended = SuspendedConnection(handle: connection)
         let isTaken = workers.submit {
@@ -200,13 +204,14 @@ final class HTTPServerCore: Sendable {
     }
 
     private func send(_ exchange: HTTPExchange, _ connection: OpaquePointer) -> MHD_Result {
+        exchange.state.enter(.delivery)
         let bytes = exchange.response
         // The exchange keeps the bytes as they are until the request is completed, so they need no copy.
         guard let response = MHD_create_response_from_buffer(bytes.count, bytes.base, .RESPMEM_PERSISTENT) else {
             return .NO
         }
         defer { MHD_destroy_response(response) }
-        MHD_add_response_header(response, "Content-Type", exchange.contentType.rawValue)
+        MHD_add_response_header(response, "Content-Type", exchange.contentType.bytes)
         if !exchange.requestID.isEmpty { MHD_add_response_header(response, "X-Request-Id", exchange.requestID) }
         for header in exchange.headers { MHD_add_response_header(response, header.name, header.value) }
         return MHD_queue_response(connection, UInt32(exchange.status), response)
@@ -235,13 +240,18 @@ private let accessHandler: MHD_AccessHandlerCallback = { context, connection, pa
         Unmanaged<HTTPExchange>.fromOpaque(exchange).takeUnretainedValue(), connection, path, method, part, size)
 }
 
-private let notifyConnection: MHD_NotifyConnectionCallback = { _, _, exchange, event in
-    guard let exchange else { return }
+private let notifyConnection: MHD_NotifyConnectionCallback = { context, connection, place, event in
+    guard let context, let connection, let place else { return }
+    let watch = Unmanaged<HTTPServerCore>.fromOpaque(context).takeUnretainedValue().watch
     if event == .CONNECTION_NOTIFY_STARTED {
-        exchange.pointee = Unmanaged.passRetained(HTTPExchange()).toOpaque()
-    } else if let closed = exchange.pointee {
-        Unmanaged<HTTPExchange>.fromOpaque(closed).release()
-        exchange.pointee = nil
+        let exchange = HTTPExchange()
+        watch.opened(exchange.state, descriptor: fs_connection_descriptor(connection))
+        place.pointee = Unmanaged.passRetained(exchange).toOpaque()
+    } else if let pointer = place.pointee {
+        let exchange = Unmanaged<HTTPExchange>.fromOpaque(pointer)
+        watch.closed(exchange.takeUnretainedValue().state)
+        exchange.release()
+        place.pointee = nil
     }
 }
 

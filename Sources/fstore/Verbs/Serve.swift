@@ -22,6 +22,9 @@ extension Command {
             Option(name: "max-connections", kind: .value("N"), help: "Connections at once. Default: 12000."),
             Option(
                 name: "idle-timeout", kind: .value("SECONDS"), help: "Closes connections idle so long. Default: 60."),
+            Option(
+                name: "request-timeout", kind: .value("SECONDS"),
+                help: "Closes connections whose request takes longer to arrive. Default: 30."),
             Option(name: "require-token", help: "Asks for a token on 127.0.0.1 too."),
             Option(name: "tls-cert", kind: .value("FILE"), help: "The certificate (PEM) to serve by HTTPS."),
             Option(name: "tls-key", kind: .value("FILE"), help: "The certificate's private key (PEM)."),
@@ -43,6 +46,7 @@ extension Command {
         limits.bodyBytes = try arguments.positiveNumber("max-body") ?? limits.bodyBytes
         limits.connections = try arguments.positiveNumber("max-connections") ?? limits.connections
         limits.idleSeconds = try arguments.positiveNumber("idle-timeout") ?? limits.idleSeconds
+        limits.requestSeconds = try arguments.positiveNumber("request-timeout") ?? limits.requestSeconds
         configuration.http.limits = limits
         configuration.requiresTokens = arguments.flag("require-token")
         configuration.http.tls = try tls(arguments)
