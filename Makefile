@@ -8,7 +8,7 @@ PYTHON_SOURCES := $(wildcard python/pyproject.toml python/README.md python/fstor
 PYTHON_LIBRARY := python/fstore/_library/libfstore.so
 
 .DELETE_ON_ERROR:
-.PHONY: build python demo test interop bench fuzz lint format clean install
+.PHONY: build python demo test interop bench fuzz soak lint format clean install
 
 build: $(BINARY)
 
@@ -38,10 +38,17 @@ interop: build
 bench: build
 	@scripts/bench
 
-# Looks for bytes that break the Parquet reader: FUZZ_SECONDS of libFuzzer under AddressSanitizer.
+# Looks for bytes that break the Parquet reader, or the server's readers of requests: FUZZ_SECONDS of libFuzzer under
+# AddressSanitizer each.
 FUZZ_SECONDS ?= 600
 fuzz:
-	@scripts/fuzz $(FUZZ_SECONDS)
+	@scripts/fuzz parquet $(FUZZ_SECONDS)
+	@scripts/fuzz requests $(FUZZ_SECONDS)
+
+# A running server under everything at once for SOAK_MINUTES.
+SOAK_MINUTES ?= 10
+soak: build
+	@scripts/soak $(SOAK_MINUTES)
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests
