@@ -12,7 +12,7 @@ enum OpenAPI {
           "security": [{"bearer": []}, {}],
           "paths": {
             "/health": {
-              "get": {"summary": "Whether the server answers.", "security": [], "responses": {"200": {"description": "It does."}}}
+              "get": {"summary": "Whether the server answers.", "security": [], "responses": {"200": {"description": "It does."}, "default": {"$ref": "#/components/responses/Error"}}}
             },
             "/get-online-features": {
               "post": {
@@ -29,7 +29,7 @@ enum OpenAPI {
                 "summary": "Rows for a view (or for every view of a source): kept durably, online and in history, when answered.",
                 "parameters": [{"$ref": "#/components/parameters/IdempotencyKey"}],
                 "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PushRequest"}}}},
-                "responses": {"200": {"description": "The rows are kept; the body is empty."}, "default": {"$ref": "#/components/responses/Error"}}
+                "responses": {"200": {"description": "The rows are kept; the body is empty."}, "507": {"$ref": "#/components/responses/DiskFull"}, "default": {"$ref": "#/components/responses/Error"}}
               }
             },
             "/write-to-online-store": {
@@ -37,21 +37,21 @@ enum OpenAPI {
                 "summary": "Rows for a view, with the columns event_timestamp and created, whatever its source calls them.",
                 "parameters": [{"$ref": "#/components/parameters/IdempotencyKey"}],
                 "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/WriteRequest"}}}},
-                "responses": {"200": {"description": "The rows are kept; the body is null."}, "default": {"$ref": "#/components/responses/Error"}}
+                "responses": {"200": {"description": "The rows are kept; the body is null.", "content": {"application/json": {"schema": {"type": "null"}}}}, "507": {"$ref": "#/components/responses/DiskFull"}, "default": {"$ref": "#/components/responses/Error"}}
               }
             },
             "/materialize": {
               "post": {
                 "summary": "Brings what is new in views' histories online, from start_ts to end_ts.",
                 "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/MaterializeRequest"}}}},
-                "responses": {"200": {"description": "Done; the body is null."}, "409": {"$ref": "#/components/responses/Error"}, "default": {"$ref": "#/components/responses/Error"}}
+                "responses": {"200": {"description": "Done; the body is null.", "content": {"application/json": {"schema": {"type": "null"}}}}, "409": {"$ref": "#/components/responses/Error"}, "default": {"$ref": "#/components/responses/Error"}}
               }
             },
             "/materialize-incremental": {
               "post": {
                 "summary": "Brings what is new in views' histories online, up to end_ts.",
                 "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/MaterializeRequest"}}}},
-                "responses": {"200": {"description": "Done; the body is null."}, "409": {"$ref": "#/components/responses/Error"}, "default": {"$ref": "#/components/responses/Error"}}
+                "responses": {"200": {"description": "Done; the body is null.", "content": {"application/json": {"schema": {"type": "null"}}}}, "409": {"$ref": "#/components/responses/Error"}, "default": {"$ref": "#/components/responses/Error"}}
               }
             },
             "/v1/vectors": {
@@ -96,6 +96,7 @@ enum OpenAPI {
               "IdempotencyKey": {"name": "Idempotency-Key", "in": "header", "required": false, "schema": {"type": "string"}, "description": "A batch id: rows that come again under it change nothing."}
             },
             "responses": {
+              "DiskFull": {"description": "The disk is full: nothing of the request was stored. Retry-After says when to try again.", "headers": {"Retry-After": {"schema": {"type": "integer"}}}, "content": {"application/json": {"schema": {"type": "string"}}}},
               "Error": {"description": "A JSON string that holds JSON: module, class and message, as Feast's clients read it.", "content": {"application/json": {"schema": {"type": "string"}}}}
             },
             "schemas": {
@@ -112,11 +113,15 @@ enum OpenAPI {
               },
               "ReadAnswer": {
                 "type": "object",
+                "required": ["results", "metadata"],
+                "additionalProperties": false,
                 "properties": {
                   "results": {
                     "type": "array",
                     "items": {
                       "type": "object",
+                      "required": ["values", "statuses", "event_timestamps"],
+                      "additionalProperties": false,
                       "properties": {
                         "values": {"type": "array"},
                         "statuses": {"type": "array", "items": {"enum": ["PRESENT", "NULL_VALUE", "NOT_FOUND", "OUTSIDE_MAX_AGE"]}},
@@ -124,11 +129,13 @@ enum OpenAPI {
                       }
                     }
                   },
-                  "metadata": {"type": "object", "properties": {"feature_names": {"type": "array", "items": {"type": "string"}}}}
+                  "metadata": {"type": "object", "required": ["feature_names"], "properties": {"feature_names": {"type": "array", "items": {"type": "string"}}}}
                 }
               },
               "Vectors": {
                 "type": "object",
+                "required": ["rows", "width", "vectors"],
+                "additionalProperties": false,
                 "properties": {
                   "rows": {"type": "integer"},
                   "width": {"type": "integer"},
