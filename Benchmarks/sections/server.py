@@ -4,13 +4,17 @@ Redis answers a GET of as many bytes as our answer has, without pipelining. Feas
 is measured if FEAST_PYTHON names a python that has feast; `pip install feast==0.67.0` in an environment of its own.
 """
 import contextlib
+import http.client
+import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import statistics
 import subprocess
 import tempfile
+import threading
 import time
 import urllib.request
 
@@ -90,21 +94,79 @@ def compare_with_redis(bench, root):
     print(f"| Redis GET, redis-benchmark | {statistics.median(redis):,.0f} | 1 | | |", flush=True)
 
 
-def half_load(bench, root):
-    """Latency at about half the top rate: as many connections as one thread of wrk keeps half as busy."""
-    rows = []
+def open_loop(bench):
+    """The client of open_loop.c: (port, rate) -> requests/s and p50, p90, p99, p99.9 and most, in microseconds."""
+    program, body = bench.folder / "open_loop", bench.folder / "body.json"
+    subprocess.run(["gcc", "-O2", "-o", program, HERE / "open_loop.c"], check=True)
+    body.write_text(BODY)
+
+    def measure(port, rate):
+        done = subprocess.run(
+            [program, str(port), str(rate), str(SECONDS), str(CONNECTIONS), "/get-online-features", body],
+            capture_output=True, text=True, check=True)
+        return [float(word) for word in done.stdout.split()]
+
+    return measure
+
+
+@contextlib.contextmanager
+def pushing(port, rows_per_second):
+    """A writer beside the readers: batches of 1,000 rows at a steady rate, on a connection of its own."""
+    ending = threading.Event()
+    pushed = [0]
+    numbers = random.Random(3)
+
+    def body(number):
+        moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 3600 + number))
+        columns = {"driver_id": numbers.sample(range(KEYS), 1000), "event_timestamp": [moment] * 1000}
+        columns |= {f"f{i}": [round(numbers.random(), 7) for _ in range(1000)] for i in range(10)}
+        return json.dumps({"push_source_name": "stats", "df": columns})
+
+    bodies = [body(number) for number in range(int(rows_per_second / 1000 * (SECONDS + 1)))]
+
+    def push():
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        start = time.perf_counter()
+        for number, text in enumerate(bodies):
+            time.sleep(max(0, start + number * 1000 / rows_per_second - time.perf_counter()))
+            if ending.is_set():
+                break
+            connection.request("POST", "/push", text)
+            answer = connection.getresponse()
+            if answer.status != 200:
+                raise SystemExit(answer.read().decode())
+            answer.read()
+            pushed[0] += 1000
+        connection.close()
+
+    writer = threading.Thread(target=push)
+    writer.start()
+    start = time.perf_counter()
+    yield lambda: pushed[0] / (time.perf_counter() - start)
+    ending.set()
+    writer.join()
+
+
+def latencies(bench, root):
+    """At half the top rate and less, from a client that does not wait for answers before it asks again."""
+    measure = open_loop(bench)
+    rows = {}
+    pushed = []
     with serve(bench, root) as port:
         for _ in range(bench.rounds):
             top, _, _ = wrk(port)
-            for connections in (1, 2, 3, 4, 6, 8):
-                rate, p50, p99 = wrk(port, connections=connections, threads=1)
-                if rate >= top / 2 or connections == 8:
-                    rows.append((rate / top, p50, p99))
-                    break
-    share, p50, p99 = (statistics.median(column) for column in zip(*rows))
-    print("\n### HTTP latency near half the top rate\n")
-    print("| share of the top rate | p50 us | p99 us | p99 / p50 |\n|---|---|---|---|")
-    print(f"| {share:.2f} | {p50:.0f} | {p99:.0f} | {p99 / p50:.1f} |", flush=True)
+            for name, share in {"a quarter of the top rate": 0.25, "half the top rate": 0.5}.items():
+                rows.setdefault(name, []).append(measure(port, top * share))
+            with pushing(port, 10_000) as rate:
+                rows.setdefault("a quarter, and 10,000 rows/s pushed beside it", []).append(measure(port, top / 4))
+                pushed.append(rate())
+    print("\n### HTTP latency, open loop (a request is due at its time, whatever became of the last)\n")
+    print("| | requests/s | p50 us | p90 | p99 | p99.9 | p99 / p50 |\n|---|---|---|---|---|---|---|")
+    for name, found in rows.items():
+        rate, p50, p90, p99, p999, _ = (statistics.median(column) for column in zip(*found))
+        ratio = statistics.median(row[3] / row[1] for row in found)
+        print(f"| {name} | {rate:,.0f} | {p50:.0f} | {p90:.0f} | {p99:.0f} | {p999:.0f} | {ratio:.1f} |", flush=True)
+    print(f"\nThe writer came to {statistics.median(pushed):,.0f} rows/s.")
 
 
 FEAST = """
@@ -186,5 +248,5 @@ def run(bench):
     for verb in (["apply"], ["ingest", "--all"], ["materialize"]):
         timed([bench.fstore, *verb], root)
     compare_with_redis(bench, root)
-    half_load(bench, root)
+    latencies(bench, root)
     feast(bench, root)

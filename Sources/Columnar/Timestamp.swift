@@ -31,6 +31,19 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable {
 extension Timestamp: CustomStringConvertible {
     /// RFC 3339 in UTC, with as many fraction digits (0, 3 or 6) as it needs: `2013-01-01T10:00:00Z`.
     public var description: String {
+        String(unsafeUninitializedCapacity: Self.maximumLength) { buffer in
+            write(to: UnsafeMutableRawBufferPointer(buffer))
+        }
+    }
+
+    /// Bytes of the longest description, of a time beyond the year 9999 or before 0.
+    public static let maximumLength = 32
+
+    /// Writes the description as ASCII; returns its length.
+    ///
+    /// - Parameter target: `maximumLength` bytes.
+    public func write(to target: UnsafeMutableRawBufferPointer) -> Int {
+        precondition(target.count >= Self.maximumLength)
         let dayLength: Int64 = 86_400_000_000
         var days = microseconds / dayLength
         var rest = microseconds % dayLength
@@ -41,18 +54,58 @@ extension Timestamp: CustomStringConvertible {
         let (year, month, day) = CivilDate.fromDays(days)
         let seconds = rest / 1_000_000
         let fraction = rest % 1_000_000
-        func padded(_ number: Int64, _ width: Int) -> String {
-            let digits = String(number)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
-        }
-        var text = "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T"
-        text += "\(padded(seconds / 3600, 2)):\(padded(seconds / 60 % 60, 2)):\(padded(seconds % 60, 2))"
+        var writer = DigitWriter(target)
+        writer.year(year)
+        writer.put("-", month, digits: 2)
+        writer.put("-", day, digits: 2)
+        writer.put("T", seconds / 3600, digits: 2)
+        writer.put(":", seconds / 60 % 60, digits: 2)
+        writer.put(":", seconds % 60, digits: 2)
         if fraction % 1000 != 0 {
-            text += "." + padded(fraction, 6)
+            writer.put(".", fraction, digits: 6)
         } else if fraction != 0 {
-            text += "." + padded(fraction / 1000, 3)
+            writer.put(".", fraction / 1000, digits: 3)
         }
-        return text + "Z"
+        writer.put("Z")
+        return writer.count
+    }
+}
+
+/// Writes numbers of fixed width, left to right, into memory that has room for them.
+private struct DigitWriter {
+    private let target: UnsafeMutableRawBufferPointer
+    private(set) var count = 0
+
+    init(_ target: UnsafeMutableRawBufferPointer) { self.target = target }
+
+    mutating func put(_ character: Unicode.Scalar) {
+        target[count] = UInt8(ascii: character)
+        count += 1
+    }
+
+    mutating func put(_ separator: Unicode.Scalar, _ number: Int64, digits: Int) {
+        put(separator)
+        put(number, digits: digits)
+    }
+
+    private mutating func put(_ number: Int64, digits: Int) {
+        var rest = number
+        for place in stride(from: count + digits - 1, through: count, by: -1) {
+            target[place] = UInt8(truncatingIfNeeded: 48 + rest % 10)
+            rest /= 10
+        }
+        count += digits
+    }
+
+    /// A year has four places, counting its sign, or as many as it needs.
+    mutating func year(_ year: Int64) {
+        if year < 0 { put("-") }
+        var (digits, limit) = (year < 0 ? 3 : 4, Int64(year < 0 ? 1000 : 10_000))
+        while year.magnitude >= limit {
+            digits += 1
+            limit *= 10
+        }
+        put(Int64(year.magnitude), digits: digits)
     }
 }
 

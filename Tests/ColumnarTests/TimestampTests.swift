@@ -32,6 +32,13 @@ import Testing
         #expect(Timestamp(microseconds: -1).description == "1969-12-31T23:59:59.999999Z")
     }
 
+    @Test func timesOfOtherYearsHaveTextToo() {
+        #expect(Timestamp.distantPast.description == "-290308-12-21T19:59:05.224192Z")
+        #expect(Timestamp.distantFuture.description == "294247-01-10T04:00:54.775807Z")
+        #expect(Timestamp(microseconds: 253_402_300_800_000_000).description == "10000-01-01T00:00:00Z")
+        #expect(Timestamp(microseconds: -62_167_219_200_000_001).description == "-001-12-31T23:59:59.999999Z")
+    }
+
     @Test func everyInstantOfFourDigitYearsComesBackFromItsText() {
         var random = SeededGenerator(seed: 7)
         for _ in 0..<20_000 {

@@ -49,12 +49,13 @@ enum Endpoint: Int, CaseIterable {
         }
     }
 
-    /// The methods it takes.
-    var methods: [HTTPExchange.Method] {
+    /// Whether it takes requests of this method.
+    func takes(_ method: HTTPExchange.Method) -> Bool {
         switch self {
-        case .onlineFeatures, .vectors, .push, .writeToOnlineStore, .materialize, .materializeIncremental: [.post]
-        case .health, .services, .views, .metrics, .openAPI: [.get, .head]
-        case .unknown: [.get, .head, .post, .delete, .other]
+        case .onlineFeatures, .vectors, .push, .writeToOnlineStore, .materialize, .materializeIncremental:
+            method == .post
+        case .health, .services, .views, .metrics, .openAPI: method == .get || method == .head
+        case .unknown: true
         }
     }
 }

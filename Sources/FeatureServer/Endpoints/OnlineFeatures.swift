@@ -24,9 +24,9 @@ enum OnlineFeatures {
             output.append("{\"results\":[" as StaticString)
             write(keys, of: reader, to: output)
             var times = EventTimes(views: reader.service.views.count)
-            for feature in features.types.indices {
+            for feature in features.names.indices {
                 output.append(UInt8(ascii: ","))
-                write(feature, features.types[feature], rows, &times, &counts, to: output)
+                write(feature, rows, &times, &counts, to: output)
             }
             output.append("],\"metadata\":{\"feature_names\":[" as StaticString)
             for (place, key) in keys.enumerated() {
@@ -62,32 +62,22 @@ enum OnlineFeatures {
         }
     }
 
+    /// Values and statuses stand apart in the answer: the statuses are kept aside while the values are written.
     private static func write(
-        _ feature: Int, _ type: FeatureType, _ rows: ServedRows, _ times: inout EventTimes, _ counts: inout Counts,
-        to output: ByteBuffer
+        _ feature: Int, _ rows: ServedRows, _ times: inout EventTimes, _ counts: inout Counts, to output: ByteBuffer
     ) {
-        // Values and statuses stand apart in the answer, so the rows are asked twice; they are at hand.
-        output.append("{\"values\":[" as StaticString)
-        for row in 0..<rows.count {
-            if row > 0 { output.append(UInt8(ascii: ",")) }
-            output.appendJSON(rows.value(feature, of: row).value)
-        }
-        output.append("],\"statuses\":[" as StaticString)
-        for row in 0..<rows.count {
-            if row > 0 { output.append(UInt8(ascii: ",")) }
-            switch rows.value(feature, of: row).status {
-            case .present:
-                counts.statuses.present += 1
-                output.append("\"PRESENT\"" as StaticString)
-            case .nullValue:
-                counts.statuses.null += 1
-                output.append("\"NULL_VALUE\"" as StaticString)
-            case .notFound:
-                counts.statuses.notFound += 1
-                output.append("\"NOT_FOUND\"" as StaticString)
-            case .outsideMaxAge:
-                counts.statuses.tooOld += 1
-                output.append("\"OUTSIDE_MAX_AGE\"" as StaticString)
+        withUnsafeTemporaryAllocation(of: FeatureStatus.self, capacity: rows.count) { statuses in
+            output.append("{\"values\":[" as StaticString)
+            for row in 0..<rows.count {
+                if row > 0 { output.append(UInt8(ascii: ",")) }
+                let (value, status) = rows.value(feature, of: row)
+                output.appendJSON(value)
+                statuses.initializeElement(at: row, to: status)
+            }
+            output.append("],\"statuses\":[" as StaticString)
+            for row in 0..<rows.count {
+                if row > 0 { output.append(UInt8(ascii: ",")) }
+                output.append(status: statuses[row], &counts)
             }
         }
         output.append("],\"event_timestamps\":[" as StaticString)
@@ -123,6 +113,24 @@ extension ByteBuffer {
     fileprivate func append(contentsOf range: Range<Int>) {
         reserve(range.count)
         append(UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count))
+    }
+
+    @inline(__always)
+    fileprivate func append(status: FeatureStatus, _ counts: inout OnlineFeatures.Counts) {
+        switch status {
+        case .present:
+            counts.statuses.present += 1
+            append("\"PRESENT\"" as StaticString)
+        case .nullValue:
+            counts.statuses.null += 1
+            append("\"NULL_VALUE\"" as StaticString)
+        case .notFound:
+            counts.statuses.notFound += 1
+            append("\"NOT_FOUND\"" as StaticString)
+        case .outsideMaxAge:
+            counts.statuses.tooOld += 1
+            append("\"OUTSIDE_MAX_AGE\"" as StaticString)
+        }
     }
 
     /// A served value as JSON; a null is null.

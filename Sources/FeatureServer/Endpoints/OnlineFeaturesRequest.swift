@@ -81,7 +81,7 @@ struct OnlineFeaturesRequest {
         var keys: [Key] = []
         var cursor = JSONCursor(entities, within: body)
         try cursor.object { (name, cursor) throws(JSONError) in
-            let place = joinKeys.firstIndex { $0.name.utf8.count == name.raw.count && $0.name == name.string }
+            let place = joinKeys.firstIndex { name == $0.name }
             guard let place else {
                 _ = try cursor.skipValue()
                 return

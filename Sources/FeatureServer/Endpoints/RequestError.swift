@@ -26,14 +26,17 @@ struct RequestError: Error {
         case let error as JSONError: self.init(422, "\(error)")
         case let error as StoreError: self.init(error)
         case let error as ResolutionError: self.init(404, "\(error)", as: "FeatureViewNotFoundException")
-        case CatalogError.diskFull, is LMDBError where Self.isDiskFull(error):
-            self.init(507, "the server's disk is full: nothing of this request was stored; send it again when there is space")
+        case CatalogError.diskFull: self.init(diskFull: ())
+        case let error as LMDBError where error.diskWasFull: self.init(diskFull: ())
         case CatalogError.busy: self.init(503, "another process keeps the store busy; try again")
         default: self.init(500, "\(error)")
         }
     }
 
-    private static func isDiskFull(_ error: any Error) -> Bool { (error as? LMDBError)?.diskWasFull ?? true }
+    private init(diskFull: Void) {
+        self.init(
+            507, "the server's disk is full: nothing of this request was stored; send it again when there is space")
+    }
 
     private init(_ error: StoreError) {
         switch error {

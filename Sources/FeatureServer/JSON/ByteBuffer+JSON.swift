@@ -113,7 +113,9 @@ extension ByteBuffer {
     /// An instant as RFC 3339 in UTC, with as many fraction digits (0, 3 or 6) as it needs, in quotes.
     func appendJSON(_ time: Timestamp) {
         append(UInt8(ascii: "\""))
-        append(time.description)
+        reserve(Timestamp.maximumLength)
+        let room = UnsafeMutableRawBufferPointer(start: base + count, count: Timestamp.maximumLength)
+        advance(by: time.write(to: room))
         append(UInt8(ascii: "\""))
     }
 }

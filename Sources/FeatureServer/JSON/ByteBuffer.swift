@@ -73,6 +73,13 @@ final class ByteBuffer {
         text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
     }
 
+    /// Counts bytes as set that were written behind the last, within what was reserved.
+    @inline(__always)
+    func advance(by length: Int) {
+        precondition(length <= capacity - count)
+        count += length
+    }
+
     /// Room for `length` bytes behind the last, which count as set once this returns.
     @inline(__always)
     func appendUninitialized(_ length: Int) -> UnsafeMutableRawPointer {

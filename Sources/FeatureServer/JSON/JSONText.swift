@@ -12,6 +12,12 @@ struct JSONText {
         return memcmp(base, word.utf8Start, text.raw.count) == 0
     }
 
+    @inline(__always)
+    static func == (text: JSONText, name: String) -> Bool {
+        if text.hasEscapes { return text.string == name }
+        return name.utf8.count == text.raw.count && name.utf8.elementsEqual(text.raw)
+    }
+
     /// The characters; what is no UTF-8, or half a surrogate pair, becomes U+FFFD.
     var string: String {
         guard hasEscapes else { return String(decoding: raw, as: UTF8.self) }

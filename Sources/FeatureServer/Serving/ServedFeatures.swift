@@ -8,8 +8,6 @@ final class ServedFeatures: Sendable {
     let reader: ServiceReader
     /// The features' names as JSON strings, each with a comma before it.
     let names: [String]
-    /// The types, in the service's order.
-    let types: [FeatureType]
 
     init(_ selection: SelectionText, in definitions: Definitions, source: ReaderSource) throws {
         self.selection = selection
@@ -22,7 +20,6 @@ final class ServedFeatures: Sendable {
             buffer.appendJSON(feature.outputName)
             return "," + String(decoding: buffer.bytes, as: UTF8.self)
         }
-        types = reader.service.features.map(\.feature.type)
     }
 }
 

@@ -42,9 +42,31 @@ extension ServiceReader {
         _ keys: [Column], at now: Timestamp, _ body: (ServedRows) throws -> Result
     ) throws -> Result {
         precondition(keys.count == joinKeys.count && !keys.isEmpty)
-        let encoded = views.map { view in view.keys.encode(view.keyPlaces.map { keys[$0] }) }
-        return try reader.withRows(encoded, now: now) { found in
-            try body(ServedRows(count: keys[0].count, places: featurePlaces, found: found))
+        let count = keys[0].count
+        precondition(keys.allSatisfy { $0.count == count })
+        return try reader.withRows(
+            count: count, now: now,
+            key: { selection, row, writer in
+                writer.begin()
+                for place in views[selection].keyPlaces {
+                    guard writer.append(keys[place], row, as: joinKeys[place].type) else { return nil }
+                }
+                return writer.key
+            }, { found in try body(ServedRows(count: count, places: featurePlaces, found: found)) })
+    }
+}
+
+extension KeyWriter {
+    /// Appends a component from a column of its type; false if it is null.
+    @inline(__always)
+    fileprivate mutating func append(_ column: Column, _ row: Int, as type: FeatureType) -> Bool {
+        if column.isNull(row) { return false }
+        switch type {
+        case .int64: append(column.elements(as: Int64.self)[row])
+        case .int32: append(column.elements(as: Int32.self)[row])
+        case .bool: append(column.bits[row])
+        default: append(column.bytes(at: row))
         }
+        return true
     }
 }

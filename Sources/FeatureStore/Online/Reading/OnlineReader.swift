@@ -22,40 +22,50 @@ final class OnlineReader: Sendable {
     /// - Parameter keys: For each selection in order, keys of its view's types.
     /// - Throws: `OnlineError` if a stored row is damaged; `LMDBError`.
     func read(_ keys: [EncodedKeys], now: Timestamp) throws -> [OnlineRows] {
-        try withRows(keys, now: now) { found in found.map { $0.columns() } }
+        precondition(keys.count == selections.count && keys.allSatisfy { $0.count == keys[0].count })
+        return try withExtendedLifetime(keys) {
+            try withRows(
+                count: keys.first?.count ?? 0, now: now,
+                key: { selection, row, _ in keys[selection].wholeBytes(at: row) },
+                { found in found.map { $0.columns() } })
+        }
     }
 
     /// Runs `body` with the rows of a batch where they lie: for every selection in order, those of its keys.
     ///
-    /// - Parameter body: is run once; must not use the store in another way, and should be short.
-    /// - Throws: `OnlineError` if a stored row is damaged; `LMDBError`.
+    /// - Parameters:
+    ///   - count: rows.
+    ///   - key: the bytes of a row's key for a selection, perhaps written with the writer; nil for a key that cannot be
+    ///     stored.
+    ///   - body: is run once; must not use the store in another way, and should be short.
+    /// - Throws: what `key` throws; `OnlineError` if a stored row is damaged; `LMDBError`.
+    @inline(__always)
     func withRows<Result>(
-        _ keys: [EncodedKeys], now: Timestamp, _ body: ([FoundRows]) throws -> Result
+        count: Int, now: Timestamp,
+        key: (_ selection: Int, _ row: Int, _ writer: inout KeyWriter) throws -> UnsafeRawBufferPointer?,
+        _ body: ([FoundRows]) throws -> Result
     ) throws -> Result {
-        precondition(keys.count == selections.count && keys.allSatisfy { $0.count == keys[0].count })
-        return try contexts.withContext { context in
+        try contexts.withContext { context in
             // Only a registered snapshot stays whole for as long as the body takes.
             guard context.isRegistered else {
-                return try body(try context.reading { try find(keys, context, now, copies: true) })
+                return try body(try context.reading { try find(count, context, now, copies: true, key: key) })
             }
-            return try context.reading { try body(try find(keys, context, now, copies: false)) }
+            return try context.reading { try body(try find(count, context, now, copies: false, key: key)) }
         }
     }
 
+    @inline(__always)
     private func find(
-        _ keys: [EncodedKeys], _ context: ReadContext, _ now: Timestamp, copies: Bool
+        _ count: Int, _ context: ReadContext, _ now: Timestamp, copies: Bool,
+        key: (_ selection: Int, _ row: Int, _ writer: inout KeyWriter) throws -> UnsafeRawBufferPointer?
     ) throws -> [FoundRows] {
-        let count = keys.first?.count ?? 0
         var found = selections.map { FoundRows($0.view.features, count: count) }
-        try withExtendedLifetime(keys) {
-            try context.find(count: count, key: { selection, row, _ in keys[selection].wholeBytes(at: row) }) {
-                selection, row, key, value in
-                guard let value else { return }
-                let view = context.views[selection]
-                let (stored, projection) = try context.row(value, key, of: view)
-                guard projection.variableBytesFit(stored) else { throw view.damaged(key) }
-                found[selection].set(row, stored, projection, isOver: view.isOver(stored, projection, now: now))
-            }
+        try context.find(count: count, key: key) { selection, row, key, value in
+            guard let value else { return }
+            let view = context.views[selection]
+            let (stored, projection) = try context.row(value, key, of: view)
+            guard projection.variableBytesFit(stored) else { throw view.damaged(key) }
+            found[selection].set(row, stored, projection, isOver: view.isOver(stored, projection, now: now))
         }
         if copies { for selection in found.indices { found[selection].copyRows() } }
         return found
