@@ -403,6 +403,18 @@ def test_a_push_that_does_not_fit_is_refused_whole(served, body, words):
     assert served.json("describe", "pv")["history"]["rows"] == 2
 
 
+def test_a_push_is_taken_whichever_definitions_came_in_force_a_moment_ago(served):
+    with serving(served.root) as server:
+        for number in range(6):
+            more = ", z: int64" if number % 2 == 0 else ""
+            served.define(DEFINITIONS.replace("features: {y: float32}", "features: {y: float32" + more + "}"))
+            served.run("apply")
+            body = {"push_source_name": "pv", "df": pushed("z", float(number), number, z=[number])}
+            assert server.request("POST", "/push", body)[::2] == (200, b"")
+        read = {"entities": {"city": ["z"], "slot": [1]}, "features": ["pv:y"]}
+        assert columns(server.post("/get-online-features", read))["y"]["values"] == [5.0]
+
+
 def test_a_token_pushes_only_where_it_may(served):
     token = served.json("token", "create", "--scope", "push:fv")["token"]
     with serving(served.root, "--require-token") as server:

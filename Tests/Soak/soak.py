@@ -130,7 +130,9 @@ class Soak:
         moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(1_700_000_000 + self.rooms))
         lines = [f"{key},{moment},{self.rooms}\n" for key in range(0, KEYS, 10)]
         (self.project.root / "places" / f"part-{self.rooms}.csv").write_text("sensor,at,room\n" + "".join(lines))
-        self.project.run("ingest", "place")
+        done = self.project.command("ingest", "place")
+        if done.returncode and "another fstore process" not in done.stderr:
+            self.problem(f"ingest: {done.stderr}")
         status, _, text = self.server.request("POST", "/materialize-incremental", {"feature_views": ["place"]})
         if status not in (200, 409):
             self.problem(f"materialize: {status} {text[:300]}")

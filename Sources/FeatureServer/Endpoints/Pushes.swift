@@ -8,7 +8,6 @@ import FeatureStore
 /// see. `Idempotency-Key` names the batch: one that comes again changes nothing.
 struct Pushes {
     let pusher: Pusher
-    let states: ServingStates
     let maximumRows: Int
 
     /// - Returns: the rows that were pushed.
@@ -18,30 +17,52 @@ struct Pushes {
         if let to = request.to, !["online", "offline", "online_and_offline"].contains(to) {
             throw RequestError(422, "'to' is \"online\", \"offline\" or \"online_and_offline\", not \"\(to)\"")
         }
-        let definitions = states.state.definitions
-        let views: [FeatureView]
-        do {
-            views = try definitions.pushTargets(named: name)
-        } catch {
-            throw RequestError(422, "\(error)", as: "PushSourceNotFoundException")
+        return try byDefinitionsInForce { definitions in
+            let views: [FeatureView]
+            do {
+                views = try definitions.pushTargets(named: name)
+            } catch {
+                throw RequestError(422, "\(error)", as: "PushSourceNotFoundException")
+            }
+            return try push(request, to: views, of: definitions, exchange, rights) { $0.name }
         }
-        return try push(request, to: views, of: definitions, exchange, rights) { $0.name }
     }
 
     /// - Returns: the rows that were pushed.
     func write(_ exchange: HTTPExchange, rights: [AccessScope]) throws -> Int {
         let request = try PushRequest(exchange.body.bytes)
         guard let name = request.view else { throw RequestError(422, "'feature_view_name' is missing") }
-        let definitions = states.state.definitions
-        guard let view = definitions.featureView(named: name) else {
-            throw StoreError.unknown(
-                kind: "feature view", name: name,
-                suggestion: Spelling.nearest(to: name, in: definitions.featureViews.map(\.name)))
+        let rows = try byDefinitionsInForce { definitions in
+            guard let view = definitions.featureView(named: name) else {
+                throw StoreError.unknown(
+                    kind: "feature view", name: name,
+                    suggestion: Spelling.nearest(to: name, in: definitions.featureViews.map(\.name)))
+            }
+            return try push(request, to: [view], of: definitions, exchange, rights) { $0.commonName }
         }
-        let rows = try push(request, to: [view], of: definitions, exchange, rights) { $0.commonName }
         exchange.response.append("null" as StaticString)
         return rows
     }
+
+    /// Runs `body` by the definitions that the pusher knows; again, if others were applied meanwhile and what it refuses
+    /// might fit those.
+    private func byDefinitionsInForce<Result>(_ body: (Definitions) throws -> Result) throws -> Result {
+        for _ in 0..<Self.attempts {
+            let definitions = pusher.definitions
+            do {
+                return try body(definitions)
+            } catch let error as NotToBeRepeated {
+                throw error.refusal
+            } catch {
+                try pusher.bringDefinitionsUpToDate()
+                if pusher.definitions == definitions { throw error }
+            }
+        }
+        throw RequestError(503, "the definitions are being changed; try again")
+    }
+
+    /// Changes of the definitions during one request.
+    private static let attempts = 10
 
     private func push(
         _ request: PushRequest, to views: [FeatureView], of definitions: Definitions, _ exchange: HTTPExchange,
@@ -49,18 +70,25 @@ struct Pushes {
     ) throws -> Int {
         for view in views { try rights.check(.push(view.name)) }
         let batchID = exchange.header("Idempotency-Key")
-        var rows = 0
-        for view in views {
-            let columns = definitions.pushColumns(of: view)
-            let table = try request.table(of: columns, named: column, maximumRows: maximumRows)
+        let tables = try views.map { view in
+            try request.table(of: definitions.pushColumns(of: view), named: column, maximumRows: maximumRows)
+        }
+        for (place, (view, table)) in zip(views, tables).enumerated() {
             do {
                 try pusher.push(view.name, table: table, origin: "df", batchID: batchID)
             } catch let error as DataError {
-                throw RequestError(422, "\(error)")
+                let refusal = RequestError(422, "\(error)")
+                throw place == 0 ? refusal : NotToBeRepeated(refusal: refusal)
+            } catch {
+                throw NotToBeRepeated(refusal: RequestError(error))
             }
-            rows += table.rowCount
         }
-        return rows
+        return tables.reduce(0) { $0 + $1.rowCount }
+    }
+
+    /// Some of the rows are stored, or may be, so doing it all again would store them twice.
+    private struct NotToBeRepeated: Error {
+        let refusal: RequestError
     }
 }
 

@@ -25,7 +25,7 @@ final class Router: HTTPHandler {
         self.watch = watch
         materializations = Materializations(project: project)
         pushes = Pushes(
-            pusher: try FeatureStore(opening: project).pusher(), states: states, maximumRows: configuration.maximumRows)
+            pusher: try FeatureStore(opening: project).pusher(), maximumRows: configuration.maximumRows)
         self.states = states
         self.configuration = configuration
         log = try configuration.accessLog.map { try AccessLog(path: $0) }

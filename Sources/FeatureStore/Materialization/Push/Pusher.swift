@@ -78,6 +78,14 @@ public final class Pusher: Sendable {
         try bringOnline()
     }
 
+    /// The definitions by which pushes are checked now.
+    package var definitions: Definitions { state.definitions.withLock { $0 } }
+
+    /// Reads the definitions in force, if they are others by now.
+    package func bringDefinitionsUpToDate() throws {
+        if case .failed(let failure) = commits.submit(.readDefinitions) { throw failure }
+    }
+
     /// Pushes the rows of `table` into a view, all or nothing.
     ///
     /// - Parameters:
@@ -98,7 +106,7 @@ public final class Pusher: Sendable {
                 batch = try PushedBatch(table, origin: origin, for: PushTarget(view, in: definitions), id: batchID)
             } catch {
                 // The definitions in force may be others by now.
-                if case .failed(let failure) = commits.submit(.readDefinitions) { throw failure }
+                try bringDefinitionsUpToDate()
                 if state.definitions.withLock({ $0 }) == definitions { throw error }
                 continue
             }
