@@ -149,5 +149,6 @@ def test_wrong_questions_are_answered_in_a_sentence(project):
     assert "is no key=value" in project.fail("history", "stats", "1", status=2)
     assert "given twice" in project.fail("history", "stats", "driver_id=1", "driver_id=2", status=2)
     assert "there is no feature" in project.fail("history", "stats", *key, "--features", "y")
+    assert "did you mean 'note'" in project.fail("history", "stats", *key, "--plot", "notes")
     assert "numbers and booleans" in project.fail("history", "stats", *key, "--plot", "note")
     assert "a time such as" in project.fail("history", "stats", *key, "--from", "yesterday", status=2)

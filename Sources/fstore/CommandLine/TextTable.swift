@@ -5,14 +5,18 @@ struct TextTable: Sendable {
     private let header: [String]
     private var rows: [[String]] = []
     private let alignsRight: Set<Int>
+    private let uncut: Set<Int>
     private static let gap = 2
     /// Columns of text are not made narrower than this to fit a terminal.
     private static let narrowest = 8
 
-    /// - Parameter numbers: the columns whose cells are aligned to the right.
-    init(_ header: [String], numbers: Set<Int> = []) {
+    /// - Parameters:
+    ///   - numbers: the columns whose cells are aligned to the right, and never cut to fit a terminal.
+    ///   - times: other columns that are never cut.
+    init(_ header: [String], numbers: Set<Int> = [], times: Set<Int> = []) {
         self.header = header.map(\.printable)
         alignsRight = numbers
+        uncut = numbers.union(times)
     }
 
     /// Adds a row, with a cell for each column of the header.
@@ -44,11 +48,11 @@ struct TextTable: Sendable {
         }
     }
 
-    /// Takes from the widest columns of text first; numbers are never cut to look like other numbers.
+    /// Takes from the widest columns of text first; numbers and times are never cut to look like others.
     private func fit(_ widths: inout [Int], _ width: Int) {
         var excess = widths.reduce(0, +) + Self.gap * max(widths.count - 1, 0) - width
         while excess > 0 {
-            let text = widths.indices.filter { !alignsRight.contains($0) && widths[$0] > Self.narrowest }
+            let text = widths.indices.filter { !uncut.contains($0) && widths[$0] > Self.narrowest }
             guard let widest = text.max(by: { widths[$0] < widths[$1] }) else { return }
             widths[widest] -= 1
             excess -= 1

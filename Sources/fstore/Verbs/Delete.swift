@@ -44,7 +44,7 @@ extension Command {
         guard isOfAll != (views.count == 1), views.count < 2 else {
             throw UsageError(description: "name one view, or give --all-views")
         }
-        return (views.first, try KeySelector(keyValues(arguments.positional.filter { $0.contains("=") })))
+        return (views.first, try KeySelector(KeyValues(arguments.positional.filter { $0.contains("=") }).texts))
     }
 
     private static func report(_ summary: DeletionSummary, on terminal: Terminal) {
@@ -69,17 +69,5 @@ extension Command {
         for file in summary.quarantineFiles {
             terminal.say("  \(file) holds rows that were set aside, which may be of this key: look through it")
         }
-    }
-
-    /// `name=value` words as a map.
-    static func keyValues(_ words: [String]) throws -> [String: String] {
-        var keys: [String: String] = [:]
-        for word in words {
-            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            if keys.updateValue(parts[1], forKey: parts[0]) != nil {
-                throw UsageError(description: "the key '\(parts[0])' is given twice")
-            }
-        }
-        return keys
     }
 }

@@ -11,7 +11,7 @@ extension Command {
         if let word = words.first(where: { !$0.contains("=") }) {
             throw UsageError(description: "\(word.quoted) is no key=value")
         }
-        let selector = words.isEmpty ? nil : try KeySelector(keyValues(words))
+        let selector = words.isEmpty ? nil : try KeySelector(KeyValues(words).texts)
         let deletions = try arguments.openStore().deletions(of: selector)
         var table = TextTable(
             ["id", "time", "by", "view", "keys", "digest", "rows", "pushed", "online", "may return", "done", "reason"],

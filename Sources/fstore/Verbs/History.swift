@@ -76,9 +76,10 @@ extension Command {
         if history.hasEnd { header.append("valid to") }
         if showsAvailable { header.append("available") }
         if history.hasEvent { header.append("in force until") }
+        let times = Set(header.indices)
         header += ["arrived", "state"]
         let numbers = history.features.indices.filter { history.features[$0].type.isNumber }.map { $0 + header.count }
-        var table = TextTable(header + history.features.map(\.name), numbers: Set(numbers))
+        var table = TextTable(header + history.features.map(\.name), numbers: Set(numbers), times: times)
         for row in rows {
             func time(_ time: Timestamp?) -> String { time?.description ?? "–" }
             var cells = [row.state == .inForce ? "▶" : ""]
@@ -105,7 +106,11 @@ extension Command {
 
     /// The value in force over the time of the rows.
     private static func plot(_ name: String, of history: KeyHistory, width: Int) throws -> [String] {
-        guard let place = history.features.firstIndex(where: { $0.name == name }) else { return [] }
+        guard let place = history.features.firstIndex(where: { $0.name == name }) else {
+            throw StoreError.unknown(
+                kind: "feature of '\(history.view)'", name: name,
+                suggestion: Spelling.nearest(to: name, in: history.features.map(\.name)))
+        }
         guard history.hasEvent else { throw StoreError.badRequest("the rows of \(history.view) have no times to plot") }
         guard history.features[place].type.isNumber || history.features[place].type == .bool else {
             throw StoreError.badRequest(
