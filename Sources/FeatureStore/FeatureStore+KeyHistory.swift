@@ -35,4 +35,27 @@ extension FeatureStore {
     ///
     /// - Throws: `StoreError.unknown`.
     public func joinKeys(of view: String) throws -> [JoinKey] { try layout(of: view).layout.keys }
+
+    /// The key of a view in a table of one row that has a column named as each join key.
+    ///
+    /// - Throws: `DataError` if one is missing or does not fit, a column is none of them, or there is not one row.
+    package func key(of view: String, in table: Table, origin: String) throws -> [Value] {
+        let joinKeys = try joinKeys(of: view)
+        let names = joinKeys.map(\.name)
+        for field in table.fields where !names.contains(field.name) {
+            throw DataError(
+                "'\(field.name)' is no join key\(Spelling.suggestion(for: field.name, in: names)); the keys are "
+                    + names.joined(separator: ", "), file: origin)
+        }
+        let columns = try joinKeys.map { key throws(DataError) in
+            guard let column = table.column(key.name) else {
+                throw DataError("the join key '\(key.name)' (\(key.type)) is missing", file: origin)
+            }
+            return try key.typed(column, origin: origin)
+        }
+        guard table.rowCount == 1 else {
+            throw DataError("has \(table.rowCount) rows; a history is that of one key", file: origin)
+        }
+        return columns.map { $0.value(at: 0) }
+    }
 }

@@ -26,18 +26,19 @@ extension FeatureStore {
     /// The features of `selection` for rows that are made by a rule, or found in a file.
     ///
     /// - Parameters:
-    ///   - keys: the keys of a spine, instead of those that the recipe names.
+    ///   - rows: the rows of the file that the recipe names, if they are at hand: then it is not read.
     ///   - timestamp: of a file, the column of times; by default `event_timestamp`, else the only column of timestamps.
     ///   - asOf: an earlier state of the history; by default the newest.
     public func trainingSet(
-        for selection: FeatureSelection, entities recipe: EntityRecipe, keys: Table? = nil, timestamp: String? = nil,
+        for selection: FeatureSelection, entities recipe: EntityRecipe, rows given: Table? = nil,
+        timestamp: String? = nil,
         fullNames: Bool = false, withTimes: Bool = false, asOf: AsOf? = nil, progress: RowProgress? = nil
     ) throws -> TrainingSet {
         let definitions = try definitions()
         let service = try resolve(selection, in: definitions, fullNames: fullNames)
         let mark = try mark(asOf)
         let rows = try RecipeRows(
-            recipe, service: service, definitions: definitions, timestamp: timestamp, keys: keys,
+            recipe, service: service, definitions: definitions, timestamp: timestamp, given: given,
             history: { try self.history(of: $0, at: mark) }
         ).rows()
         var set = try TrainingSetBuilder(

@@ -52,6 +52,16 @@ public func fs_store_describe(
     }
 }
 
+@c @implementation
+public func fs_store_statistics(
+    _ store: OpaquePointer?, _ view: UnsafePointer<CChar>?, _ json: StringPlace, _ error: StringPlace
+) -> Int32 {
+    call(error) {
+        let view = try text(view, "view")
+        try Handle.object(store, SharedStore.self).run { store in try give(store.statistics(of: view), to: json) }
+    }
+}
+
 /// A description with its kind among its own keys.
 private struct OfKind<Description: Encodable>: Encodable {
     let kind: String

@@ -55,3 +55,25 @@ public func fs_store_push(
         }
     }
 }
+
+@c @implementation
+public func fs_store_history(
+    _ store: OpaquePointer?, _ view: UnsafePointer<CChar>?, _ key: UnsafeMutablePointer<ArrowArrayStream>?,
+    _ features: UnsafePointer<CChar>?, _ from: Int64, _ to: Int64, _ time: Int64,
+    _ table: UnsafeMutablePointer<OpaquePointer?>?, _ error: StringPlace
+) -> Int32 {
+    table?.pointee = nil
+    let key = HandedOver(key)
+    return call(error) {
+        let (keys, origin) = try key.take(called: "key")
+        let view = try text(view, "view")
+        let names = try optionalText(features, "features").map { $0.split(separator: ",").map(String.init) }
+        let history = try Handle.object(store, SharedStore.self).run { store in
+            try store.history(
+                of: view, key: try store.key(of: view, in: keys, origin: origin), features: names,
+                from: from == .min ? nil : Timestamp(microseconds: from),
+                to: to == .max ? nil : Timestamp(microseconds: to), at: timestamp(time))
+        }
+        table?.pointee = Handle.make(SharedTable(try history.table))
+    }
+}

@@ -25,4 +25,20 @@ public func fs_table_stream(
 }
 
 @c @implementation
+public func fs_table_slice(
+    _ table: OpaquePointer?, _ first: Int64, _ count: Int64, _ part: UnsafeMutablePointer<OpaquePointer?>?,
+    _ error: StringPlace
+) -> Int32 {
+    part?.pointee = nil
+    return call(error) {
+        let whole = try Handle.object(table, SharedTable.self).table
+        let rows = Int64(whole.rowCount)
+        guard first >= 0, count >= 0, first <= rows, count <= rows - first else {
+            throw CallError("the table has \(rows) rows, so not \(count) from \(first) on")
+        }
+        part?.pointee = Handle.make(SharedTable(whole.slice(Int(first)..<Int(first + count))))
+    }
+}
+
+@c @implementation
 public func fs_table_free(_ table: OpaquePointer?) { Handle.release(table, SharedTable.self) }

@@ -17,9 +17,12 @@ public func fs_store_training_set(
     let entities = HandedOver(entities)
     return call(stoppedBy: stop, error) {
         let (rows, origin) = try entities.take(origin: origin, called: "entities")
-        let request = try TrainingSetRequest(features, timestamp, fullNames, withTimes)
+        let request = try TrainingSetRequest(features, timestamp, fullNames)
         let set = try request.run(on: store) { store in
-            try store.entityRows(for: request.selection, table: rows, timestamp: request.timestamp, origin: origin)
+            let entities = try store.entityRows(
+                for: request.selection, table: rows, timestamp: request.timestamp, origin: origin)
+            return try store.trainingSet(
+                for: request.selection, entities: entities, fullNames: fullNames, withTimes: withTimes)
         }
         try give(set.answer, to: json)
         table?.pointee = Handle.make(SharedTable(set.table))
@@ -35,9 +38,35 @@ public func fs_store_training_set_of_file(
     table?.pointee = nil
     return call(stoppedBy: stop, error) {
         let path = try text(path, "path")
-        let request = try TrainingSetRequest(features, timestamp, fullNames, withTimes)
+        let request = try TrainingSetRequest(features, timestamp, fullNames)
         let set = try request.run(on: store) { store in
-            try store.entityRows(for: request.selection, file: path, timestamp: request.timestamp)
+            let entities = try store.entityRows(
+                for: request.selection, file: path, timestamp: request.timestamp)
+            return try store.trainingSet(
+                for: request.selection, entities: entities, fullNames: fullNames, withTimes: withTimes)
+        }
+        try give(set.answer, to: json)
+        table?.pointee = Handle.make(SharedTable(set.table))
+    }
+}
+
+@c @implementation
+public func fs_store_training_set_by_rule(
+    _ store: OpaquePointer?, _ features: UnsafePointer<CChar>?, _ rule: UnsafePointer<fs_rule>?, _ fullNames: Bool,
+    _ withTimes: Bool, _ stop: UnsafePointer<Int32>?, _ table: UnsafeMutablePointer<OpaquePointer?>?,
+    _ json: StringPlace, _ error: StringPlace
+) -> Int32 {
+    table?.pointee = nil
+    let given = HandedOver(rule?.pointee.rows)
+    return call(stoppedBy: stop, error) {
+        guard let rule = rule?.pointee else { throw CallError("rule is NULL; say where the rows come from") }
+        let rows = rule.rows == nil ? nil : try given.take(called: "rows").table
+        let request = try TrainingSetRequest(features, rule.timestamp, fullNames)
+        let recipe = try EntityRecipe(rule)
+        let set = try request.run(on: store) { store in
+            try store.trainingSet(
+                for: request.selection, entities: recipe, rows: rows, timestamp: request.timestamp,
+                fullNames: fullNames, withTimes: withTimes)
         }
         try give(set.answer, to: json)
         table?.pointee = Handle.make(SharedTable(set.table))
@@ -49,34 +78,30 @@ private struct TrainingSetRequest {
     let selection: FeatureSelection
     let timestamp: String?
     private let fullNames: Bool
-    private let withTimes: Bool
 
     struct Answer: Encodable {
         let coverage: [Coverage]
         let features: [String]
         let seconds: Double
+        let split: TrainingSetSplit?
     }
 
-    init(
-        _ features: UnsafePointer<CChar>?, _ timestamp: UnsafePointer<CChar>?, _ fullNames: Bool, _ withTimes: Bool
-    ) throws {
+    init(_ features: UnsafePointer<CChar>?, _ timestamp: UnsafePointer<CChar>?, _ fullNames: Bool) throws {
         selection = try FeatureSelection(parsing: try text(features, "features"))
         self.timestamp = try optionalText(timestamp, "timestamp")
         self.fullNames = fullNames
-        self.withTimes = withTimes
     }
 
     func run(
-        on store: OpaquePointer?, entities: (FeatureStore) throws -> EntityRows
+        on store: OpaquePointer?, _ make: (FeatureStore) throws -> TrainingSet
     ) throws -> (table: Table, answer: Answer) {
         try Handle.object(store, SharedStore.self).run { store in
             let clock = ContinuousClock.now
-            let set = try store.trainingSet(
-                for: selection, entities: try entities(store), fullNames: fullNames, withTimes: withTimes)
+            let set = try make(store)
             let service = try store.resolve(selection, in: try store.definitions(), fullNames: fullNames)
             let answer = Answer(
                 coverage: set.coverage, features: service.features.map(\.outputName),
-                seconds: (ContinuousClock.now - clock) / .seconds(1))
+                seconds: (ContinuousClock.now - clock) / .seconds(1), split: set.split)
             return (set.table, answer)
         }
     }

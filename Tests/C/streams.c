@@ -246,6 +246,20 @@ static void lent_memory_lives_until_it_is_given_back(fs_store *store) {
     }
 }
 
+// Parts of a table lend the same memory, and live without it.
+static void a_part_outlives_its_table(fs_store *store) {
+    fs_table *table = training_set(store, 2), *part, *none;
+    FINE(fs_table_slice(table, 3, 2 * ROWS - 3, &part, &error));
+    CHECK(fs_table_slice(table, 3, 2 * ROWS - 2, &none, NULL) == FS_ERROR && none == NULL);
+    CHECK(fs_table_slice(table, -1, 1, &none, NULL) == FS_ERROR && none == NULL);
+    fs_table_free(table);
+    struct ArrowArrayStream stream;
+    FINE(fs_table_stream(part, 0, &stream, &error));
+    fs_table_free(part);
+    CHECK(read_all(&stream, 2 * ROWS - 3) > 0);
+    nothing_is_alive();
+}
+
 // A reader may move a column out of its batch, and let go of the batch before it (Arrow C data interface, "Moving").
 static void a_column_outlives_its_batch(fs_store *store) {
     fs_table *table = training_set(store, 1);
@@ -282,6 +296,15 @@ static void a_stream_is_released_when_the_call_fails(fs_store *store, fs_reader 
     nothing_is_alive();
     struct ArrowArrayStream unknown = rows(1, -1, true);
     CHECK(fs_store_training_set(store, "eta_v9", &unknown, "rows", NULL, true, false, NULL, &table, NULL, NULL) == FS_ERROR);
+    nothing_is_alive();
+    struct ArrowArrayStream ruled = rows(1, -1, true);
+    fs_rule rule = {.rows = &ruled, .split = "never"};
+    CHECK(fs_store_training_set_by_rule(store, "eta_v1", &rule, true, false, NULL, &table, NULL, &error) == FS_ERROR);
+    CHECK(table == NULL && strstr(error, "split takes time:0.8, time:2024-03-01 or key:0.8, not 'never'"));
+    fs_string_free(error);
+    nothing_is_alive();
+    struct ArrowArrayStream keys = rows(1, -1, true);
+    CHECK(fs_store_history(store, "driver_stats", &keys, NULL, INT64_MIN, INT64_MAX, FS_NOW, &table, NULL) == FS_ERROR);
     nothing_is_alive();
     int32_t stop = 1;
     struct ArrowArrayStream stopped = rows(1, -1, true);
@@ -340,6 +363,7 @@ static void all(const char *project) {
     FINE(fs_store_open(project, &store, &error));
     FINE(fs_reader_open(store, "driver_stats:trips,driver_stats:conv_rate", false, &reader, &error));
     lent_memory_lives_until_it_is_given_back(store);
+    a_part_outlives_its_table(store);
     a_column_outlives_its_batch(store);
     a_stream_is_released_when_the_call_fails(store, reader);
     the_short_way_and_the_long_way_give_the_same(reader);

@@ -188,7 +188,8 @@ def test_random_times_agree_with_a_search_by_hand(tmp_path):
     ("eta_v1", ENTITIES, {"timestamp": "when"}, "there is no column 'when'"),
     ("eta_v1", ENTITIES | {"trips": [0] * 6}, {}, "rename the column or use full_names=True"),
     ("eta_v1", "nowhere.parquet", {}, "nowhere.parquet"),
-    ("eta_v1", None, {}, "a NoneType holds no rows"),
+    ("eta_v1", None, {}, "give entities, every or from_view"),
+        ("eta_v1", 7, {}, "a int holds no rows"),
     (3, ENTITIES, {}, "features"),
 ])
 def test_what_cannot_be_had_is_told_in_one_sentence(store, features, entities, options, sentence):

@@ -11,10 +11,11 @@
 from ._error import BusyError, Error
 from ._library import version as __version__
 from .online import OnlineReader
-from .results import Applied, Coverage, Description, Ingested, Materialized, Pushed, Results
+from .results import Applied, Coverage, Description, Ingested, Materialized, Pushed, Results, Split
+from .rows import Rows
 from .store import Store, open
 from .training_set import TrainingSet
 
 __all__ = [
     "Applied", "BusyError", "Coverage", "Description", "Error", "Ingested", "Materialized", "OnlineReader", "Pushed", "Results",
-    "Store", "TrainingSet", "__version__", "open"]
+    "Rows", "Split", "Store", "TrainingSet", "__version__", "open"]

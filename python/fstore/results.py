@@ -152,6 +152,23 @@ class Coverage:
             + self.not_yet_known)
 
 
+@dataclass(frozen=True)
+class Split:
+    """How the rows of a training set are parted."""
+
+    train_rows: int
+    test_rows: int
+    #: Rows in neither part: those that the gap before the cut left out.
+    rows_left_out: int = 0
+    #: Rows of earlier times train; None for a split by key.
+    cut: str | None = None
+
+    def __str__(self) -> str:
+        cut = f", cut at {self.cut}" if self.cut else ""
+        left_out = f"; {count(self.rows_left_out, 'row')} left out" if self.rows_left_out else ""
+        return f"{self.train_rows:,} to train, {self.test_rows:,} to test{cut}{left_out}"
+
+
 def told(kind: type[Told], answer: dict[str, Any]) -> Told:
     """The result of the library's answer, of which it takes what it knows."""
     known = {field.name for field in fields(kind)}  # type: ignore[arg-type]

@@ -12,10 +12,12 @@ from ._arrow import Stream, without_index
 from ._display import heading, joined, table
 from ._error import Error
 from ._library import NOW, Handle, call, call_for_json
+from ._rule import EntityRule
 from ._time import Time, to_microseconds
 from ._wait import interruptibly
 from .online import OnlineReader
-from .results import Applied, Coverage, Description, Ingested, Materialized, Pushed, Results, told
+from .results import Applied, Coverage, Description, Ingested, Materialized, Pushed, Results, Split, told
+from .rows import Rows
 from .training_set import TrainingSet
 
 Result = TypeVar("Result")
@@ -128,8 +130,10 @@ class Store:
         return self._work("fs_store_push", name, stream, b"rows", batch, result=lambda answer: told(Pushed, answer))
 
     def training_set(
-        self, features: str | Sequence[str], entities: Any, *, timestamp: str | None = None, full_names: bool = False,
-        with_times: bool = False,
+        self, features: str | Sequence[str], entities: Any = None, *, every: str | None = None,
+        from_view: str | None = None, from_: Time | None = None, to: Time | None = None, keys: Any = None,
+        keys_of: str | None = None, sample: int | str | None = None, split: str | None = None, gap: str | None = None,
+        seed: int = 0, timestamp: str | None = None, full_names: bool = False, with_times: bool = False,
     ) -> TrainingSet:
         """Entity rows with the features that were known at their times.
 
@@ -141,26 +145,88 @@ class Store:
         - `timestamp`: the column of times; by default event_timestamp, else the only column of times.
         - `full_names`: name feature columns view__feature.
         - `with_times`: add view__event_timestamp for each view.
+
+        Instead of `entities`, rows are made by a rule:
+
+        - `every`, with `from_` and `to`: each key at each step, such as "1d", until before `to`. The keys are `keys` (a
+          frame or a file), those that the view `keys_of` knows, or all that the views asked for know.
+        - `from_view`: the rows of a view (labels, say), those from `from_` until before `to` if these are given.
+
+        Of any rows,
+
+        - `sample` takes the rows of so many keys (1000), or of a share of them ("10%");
+        - `split` parts the rows ("time:0.8", "time:2024-03-01", "key:0.8"): see `TrainingSet.train` and `.test`. With `gap`
+          ("7d"), rows so close before the cut of a split by time are left out;
+        - another `seed` makes another sample, and another split by key.
         """
-        table = c_void_p()
         asked = _selection(features)
+        origins = {"entities": entities, "every": every, "from_view": from_view}
+        given = [name for name, value in origins.items() if value is not None]
+        if len(given) != 1:
+            raise Error(f"give {' or '.join(given)}, not both" if given else "give entities, every or from_view")
+        if every is None and not (keys is None and keys_of is None):
+            raise Error("keys and keys_of belong to every")
+        if every is None and from_view is None and sample is None and split is None and gap is None:
+            if not (from_ is None and to is None):
+                raise Error("from_ and to belong to every or from_view")
+            return self._training_set_of(asked, entities, timestamp, full_names, with_times)
+        rows, _ = without_index(keys if entities is None else entities)
+        rule = EntityRule(
+            rows, every=every, from_view=from_view, keys_of=keys_of, from_=from_, to=to, timestamp=timestamp,
+            sample=sample, split=split, gap=gap, seed=seed)
+        table = c_void_p()
+        return self._work(
+            "fs_store_training_set_by_rule", asked, rule, full_names, with_times, places=[byref(table)],
+            result=_training_set(table))
+
+    def _training_set_of(
+        self, features: bytes, entities: Any, timestamp: str | None, full_names: bool, with_times: bool
+    ) -> TrainingSet:
+        """That of rows as they are."""
+        table = c_void_p()
         time = None if timestamp is None else _bytes(timestamp, "timestamp")
         entities, index = without_index(entities)
-
-        def result(answer: Any) -> TrainingSet:
-            coverage = [told(Coverage, view) for view in answer["coverage"]]
-            return TrainingSet(
-                Handle(table, "fs_table_free", "training set"), coverage, answer["features"], answer["seconds"], index)
-
+        result = _training_set(table, index)
         if isinstance(entities, (str, os.PathLike)):
             path = os.fsencode(entities)
             return self._work(
-                "fs_store_training_set_of_file", asked, path, time, full_names, with_times, places=[byref(table)],
+                "fs_store_training_set_of_file", features, path, time, full_names, with_times, places=[byref(table)],
                 result=result)
         rows = Stream(entities, "entities")
         return self._work(
-            "fs_store_training_set", asked, rows, b"entities", time, full_names, with_times, places=[byref(table)],
+            "fs_store_training_set", features, rows, b"entities", time, full_names, with_times, places=[byref(table)],
             result=result)
+
+    def history(
+        self, view: str, key: Any = None, /, *, features: Sequence[str] | None = None, from_: Time | None = None,
+        to: Time | None = None, at: Time | None = None, **columns: Any,
+    ) -> Rows:
+        """What was known of one key of a view, and when: `store.history("driver_stats", driver_id=1001)`.
+
+        Its rows in order of event time, those of one event in the order in which they count. Beside times and features they
+        have `in_force_from` and `in_force_until`, between which training rows have their values, `is_correction`, and
+        `state`: what they are at `at`, by default now: "in force", "replaced", "corrected", "late" (a better row was known
+        before it), "too old", "ended" or "not yet known".
+
+        Rows of event times before `from_`, and from `to` on, are left out. A key whose join key is called as an argument is
+        given as a dict.
+        """
+        asked = Stream(columns if key is None else {**key, **columns}, "key")
+        table = c_void_p()
+        call(
+            "fs_store_history", self._handle.pointer, _bytes(view, "view"), asked.address,
+            None if features is None else _bytes(",".join(features), "features"),
+            -(2**63) if from_ is None else to_microseconds(from_), 2**63 - 1 if to is None else to_microseconds(to),
+            NOW if at is None else to_microseconds(at), byref(table))
+        return Rows(Handle(table, "fs_table_free", "history"))
+
+    def statistics(self, view: str) -> dict[str, Any]:
+        """What is known of the values of a view's features without a scan: see `fstore stats`.
+
+        `{"view": …, "rows": …, "features": [{"feature": …, "nulls": …, "mean": …, "quantiles": […], …}, …]}`.
+        """
+        answer: dict[str, Any] = self._ask("fs_store_statistics", _bytes(view, "view"))
+        return answer
 
     def materialize(
         self, views: str | Iterable[str] | None = None, *, to: Time | None = None, full: bool = False
@@ -212,10 +278,29 @@ class Store:
         handle = self._handle
 
         def work(stop: int) -> Result:
-            plain = [argument.address if isinstance(argument, Stream) else argument for argument in arguments]
+            plain = [_plain(argument) for argument in arguments]
             return result(call_for_json(function, handle.pointer, *plain, stop, *places))
 
         return interruptibly(work)
+
+
+def _plain(argument: Any) -> Any:
+    """An argument as ctypes takes it."""
+    if isinstance(argument, Stream):
+        return argument.address
+    return ctypes.addressof(argument) if isinstance(argument, ctypes.Structure) else argument
+
+
+def _training_set(table: c_void_p, index: Any = None) -> Callable[[Any], TrainingSet]:
+    """Makes a training set of the library's answer, and of the table that it has put into its place."""
+
+    def result(answer: Any) -> TrainingSet:
+        coverage = [told(Coverage, view) for view in answer["coverage"]]
+        split = told(Split, answer["split"]) if answer.get("split") else None
+        return TrainingSet(
+            Handle(table, "fs_table_free", "training set"), coverage, answer["features"], answer["seconds"], index, split)
+
+    return result
 
 
 def _ingested(answer: Any) -> Ingested:

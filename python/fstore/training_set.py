@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ._arrow import capsule_of
 from ._display import count, heading, table
 from ._error import Error
-from ._library import Handle, library
-from .results import Coverage
-
-if TYPE_CHECKING:
-    import pandas
-    import polars
-    import pyarrow
+from ._library import Handle
+from .results import Coverage, Split
+from .rows import Rows
 
 _REASONS: list[tuple[str, Callable[[Coverage], int]]] = [
     ("key unknown", lambda view: view.key_unknown),
@@ -27,7 +22,7 @@ _REASONS: list[tuple[str, Callable[[Coverage], int]]] = [
 ]
 
 
-class TrainingSet:
+class TrainingSet(Rows):
     """The entity rows' columns, then the features, in the order of the entity rows.
 
     Whatever reads the Arrow PyCapsule interface reads it, as often as it likes and without a copy:
@@ -40,57 +35,38 @@ class TrainingSet:
     features: list[str]
     #: How long it took.
     seconds: float
+    #: How the rows are parted, if they are: those to train with come first.
+    split: Split | None
 
     def __init__(
-        self, table: Handle, coverage: list[Coverage], features: list[str], seconds: float, index: Any = None
+        self, table: Handle, coverage: list[Coverage], features: list[str], seconds: float, index: Any = None,
+        split: Split | None = None,
     ) -> None:
-        self._table = table
-        self._index = index
+        super().__init__(table, index)
         self.coverage = coverage
         self.features = features
         self.seconds = seconds
+        self.split = split
 
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return capsule_of(self._table)
+    @property
+    def train(self) -> Rows:
+        """The rows to train with, of a training set that is split."""
+        return self._part(0, self._parts().train_rows)
 
-    def __len__(self) -> int:
-        return int(library.fs_table_row_count(self._table.pointer))
+    @property
+    def test(self) -> Rows:
+        """The rows to test with, of a training set that is split."""
+        return self._part(self._parts().train_rows, self._parts().test_rows)
 
-    def to_arrow(self) -> pyarrow.Table:
-        """The rows as an Arrow table; needs pyarrow."""
-        try:
-            import pyarrow
-        except ImportError as error:
-            raise Error("to_arrow() needs pyarrow: pip install pyarrow") from error
-        return pyarrow.table(self)
-
-    def to_pandas(self, **options: Any) -> pandas.DataFrame:
-        """The rows as a pandas frame; needs pandas and pyarrow.
-
-        If the entity rows came as one, its index is kept. `options` are those of `pyarrow.Table.to_pandas`.
-        """
-        try:
-            import pandas  # noqa: F401
-            import pyarrow
-        except ImportError as error:
-            raise Error(f"to_pandas() needs pandas and pyarrow: pip install pandas pyarrow ({error})") from error
-        frame = pyarrow.table(self).to_pandas(**options)
-        if self._index is not None:
-            levels = [name for name in self._index.names if name is not None]
-            frame = frame.drop(columns=levels)
-            frame.index = self._index
-        return frame
-
-    def to_polars(self) -> polars.DataFrame:
-        """The rows as a Polars frame; needs Polars."""
-        try:
-            import polars
-        except ImportError as error:
-            raise Error("to_polars() needs Polars: pip install polars") from error
-        return polars.DataFrame(self)
+    def _parts(self) -> Split:
+        if self.split is None:
+            raise Error("the training set is not split; ask for it with split='time:0.8'")
+        return self.split
 
     def __repr__(self) -> str:
         lines = [f"TrainingSet: {self._size()}"]
+        if self.split is not None:
+            lines.append(f"  {self.split}")
         for view in self.coverage:
             reasons = [f"{number(view):,} {reason}" for reason, number in _REASONS if number(view)]
             lines.append("  " + "; ".join([f"{view.view}: {_found(view)} found", *reasons]))

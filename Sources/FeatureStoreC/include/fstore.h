@@ -101,6 +101,55 @@ int32_t fs_store_training_set_of_file(fs_store *store, const char *features, con
                                       bool full_names, bool with_times, const volatile int32_t *stop,
                                       fs_table **table, char **json, char **error);
 
+// Rows that are made by a rule, or taken of others by one. Texts are as the command line takes them; what does not apply is
+// NULL, or 0. Each driver on each day of January, a tenth of the drivers:
+//
+//     fs_rule rule = {.every = "1d", .from = 1704067200000000, .to = 1706745600000000, .sample = "10%"};
+typedef struct fs_rule {
+    // Each key at each step from `from` until before `to`: "1d".
+    const char *every;
+    // Or the rows of this view, of event times from `from` until before `to`.
+    const char *from_view;
+    // Or the rows of this file; with `every`, its keys.
+    const char *path;
+    // The same from a stream, which is released by the call.
+    struct ArrowArrayStream *rows;
+    // With `every`: the known keys of this view, not of all that are asked for.
+    const char *keys_of;
+    // Microseconds since 1970; for `from_view`, 0 leaves an end open.
+    int64_t from;
+    int64_t to;
+    // The column of times of `path` or `rows`.
+    const char *timestamp;
+    // The rows of so many keys, or of a share of them: "1000", "10%".
+    const char *sample;
+    // "time:0.8", "time:2024-03-01" or "key:0.8": the rows to train with come first, those to test with behind them.
+    const char *split;
+    // What lies so close before the cut of a split by time is left out: "7d".
+    const char *gap;
+    // Another one makes another sample, and another split by key.
+    int64_t seed;
+} fs_rule;
+
+// The features of such rows. *json has "split" too, if they are split: {"train_rows": 80, "test_rows": 20,
+// "rows_left_out": 0, "cut": "2024-01-25T00:00:00Z"}.
+int32_t fs_store_training_set_by_rule(fs_store *store, const char *features, const fs_rule *rule, bool full_names,
+                                      bool with_times, const volatile int32_t *stop, fs_table **table, char **json,
+                                      char **error);
+
+// What was known of one key of a view, and when: its rows in order of event time, with the times between which each was in
+// force, and its state at the time `at` (FS_NOW for now): "in force", "replaced", "corrected", "late", "too old", "ended" or
+// "not yet known".
+//
+// `key` has one row, and a column for each join key. `features` are names with commas between, NULL for all. Rows of event
+// times before `from` are left out, and from `to` on; INT64_MIN and INT64_MAX leave an end open.
+int32_t fs_store_history(fs_store *store, const char *view, struct ArrowArrayStream *key, const char *features,
+                         int64_t from, int64_t to, int64_t at, fs_table **table, char **error);
+
+// What is known of the values of a view's features without a scan: counts, ends, mean, deviation, quantiles, frequent
+// values: {"view": …, "rows": …, "features": [{"feature": …, "nulls": …, …}, …]}.
+int32_t fs_store_statistics(fs_store *store, const char *view, char **json, char **error);
+
 // ---- tables
 
 int64_t fs_table_row_count(const fs_table *table);
@@ -108,6 +157,9 @@ int64_t fs_table_row_count(const fs_table *table);
 // Makes `stream` a stream of the table's rows, in batches of at most `batch_rows` (0: one batch). Memory is lent, not
 // copied, and lives until all of it is released, whether or not the table is freed before.
 int32_t fs_table_stream(const fs_table *table, int64_t batch_rows, struct ArrowArrayStream *stream, char **error);
+
+// `count` of the table's rows from `first` on, as a table of their own, in the same memory.
+int32_t fs_table_slice(const fs_table *table, int64_t first, int64_t count, fs_table **part, char **error);
 void fs_table_free(fs_table *table);
 
 // ---- online

@@ -6,25 +6,26 @@ struct RecipeRows {
     private let service: ResolvedService
     private let definitions: Definitions
     private let timestamp: String?
-    /// The keys of a spine, if they are at hand.
-    private let keys: Table?
+    /// The rows of the recipe's file, if they are at hand.
+    private let given: Table?
     private let history: (ViewLayout) throws -> [HistoryPart]
     /// All join keys of what is asked for.
     private let joinKeys: [JoinKey]
 
     /// - Parameters:
     ///   - timestamp: of a file, the column of times, if it has to be said.
+    ///   - given: the rows of the recipe's file, if they are at hand.
     ///   - history: opens the history of a view.
     init(
         _ recipe: EntityRecipe, service: ResolvedService, definitions: Definitions, timestamp: String?,
-        keys: Table? = nil,
+        given: Table? = nil,
         history: @escaping (ViewLayout) throws -> [HistoryPart]
     ) {
         self.recipe = recipe
         self.service = service
         self.definitions = definitions
         self.timestamp = timestamp
-        self.keys = keys
+        self.given = given
         self.history = history
         joinKeys = service.joinKeys(in: definitions)
     }
@@ -37,7 +38,10 @@ struct RecipeRows {
         let entities: EntityRows
         switch recipe.origin {
         case .file(let path):
-            entities = try sampled(try EntityRows(file: path, timestamp, joinKeys, needsTimes: needsTimes))
+            entities = try sampled(
+                try given.map {
+                    try EntityRows($0, timestamp: timestamp, origin: path, needsTimes: needsTimes)
+                } ?? EntityRows(file: path, timestamp, joinKeys, needsTimes: needsTimes))
         case .spine(let every, let from, let to, let keys):
             entities = try spine(Spine(every: every, from: from, to: to), keys)
         case .view(let name, let from, let to): entities = try sampled(try rows(ofView: name, from: from, to: to))
@@ -113,8 +117,7 @@ struct RecipeRows {
         let name = "the spine"
         var table: Table
         switch origin {
-        case _ where keys != nil: table = keys ?? Table(fields: [], columns: [])
-        case .file(let path): table = try TableFile.read(path, declared: EntityRows.types(of: joinKeys))
+        case .file(let path): table = try given ?? TableFile.read(path, declared: EntityRows.types(of: joinKeys))
         case .known(let view): table = try KnownKeys.table(of: try histories(of: view), wanted: joinKeys)
         }
         if table.index(of: ViewLayout.eventColumn) != nil {
