@@ -56,11 +56,14 @@ class Bench:
         return folder
 
     def project(self, name, data, available):
-        root = self.folder / name
+        return self.make_project(self.folder / name, data, definitions(available))
+
+    def make_project(self, root, data, views):
+        """A fresh project whose `data` are the files of `data`'s history."""
         shutil.rmtree(root, ignore_errors=True)
         (root / "features").mkdir(parents=True)
         (root / "fstore.yaml").write_text("project: bench\n")
-        (root / "features" / "views.yaml").write_text(definitions(available))
+        (root / "features" / "views.yaml").write_text(views)
         os.symlink(data / "history", root / "data")
         timed([self.fstore, "apply"], root)
         return root
