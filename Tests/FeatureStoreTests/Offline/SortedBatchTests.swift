@@ -5,7 +5,7 @@ import Testing
 
 /// Sorting by buckets against a stable sort of rows, on random batches.
 @Suite struct SortedBatchTests {
-    @Test(arguments: 0..<66 as Range<UInt64>)
+    @Test(arguments: 0..<132 as Range<UInt64>)
     func sortsLikeAStableSortOfRows(seed: UInt64) throws {
         var trial = SortTrial(seed: seed)
         let sorted = try SortedBatch(trial.batch(), layout: trial.layout, bucketRows: trial.random.number(1...300))
@@ -68,6 +68,10 @@ private struct SortTrial {
             row += layout.view.features.map { random.value($0.type) }
             rows.append(row)
         }
+        // Rows in the order of history, and rows of which one only is out of it.
+        guard random.chance(0.4) else { return }
+        rows = sortedRows()
+        if random.chance(0.5), count > 0 { rows.swapAt(random.number(0...count - 1), random.number(0...count - 1)) }
     }
 
     private func key(_ number: Int, _ type: FeatureType, _ spread: Int) -> Value {
