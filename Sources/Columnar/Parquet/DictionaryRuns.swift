@@ -19,17 +19,17 @@ public struct DictionaryRuns: Sendable {
         }
     }
 
-    /// The runs of the rows `range`, the first and the last cut to it. Complexity: O(runs).
-    public func slice(_ range: Range<Int>) -> DictionaryRuns {
-        var slice = DictionaryRuns(dictionary: dictionary)
-        var row = 0
-        for (index, length) in zip(indices, lengths) {
-            let end = row + Int(length)
-            let kept = min(end, range.upperBound) - max(row, range.lowerBound)
-            if kept > 0 { slice.append(index, count: kept) }
-            row = end
-            if row >= range.upperBound { break }
+    /// Appends a run for each stretch of equal ones among `batch`.
+    mutating func append(contentsOf batch: UnsafeBufferPointer<UInt32>) {
+        guard var current = batch.first else { return }
+        var count = 0
+        for index in batch {
+            if index != current {
+                append(Int32(truncatingIfNeeded: current), count: count)
+                (current, count) = (index, 0)
+            }
+            count &+= 1
         }
-        return slice
+        append(Int32(truncatingIfNeeded: current), count: count)
     }
 }

@@ -37,17 +37,9 @@ struct KeyBounds: Sendable {
         return KeyEncoder([isText ? .bytes : type]).encode([builder.finish()])
     }
 
-    /// The stretches that may hold keys from the first to the last of `range`, which ascend in `keys`.
-    func stretches(from keys: EncodedKeys, _ range: Range<Int>) -> Range<Int> {
-        guard !range.isEmpty else { return 0..<0 }
-        let start = gallop(from: 0, to: count) { isBefore($0, keys, range.lowerBound) }
-        let end = gallop(from: start, to: count) { !isBehind($0, keys, range.upperBound - 1) }
-        return start..<end
-    }
-
-    /// The stretches that may hold one of the keys at `range`, which ascend in `keys`, as runs of neighbours.
-    func stretches(holding keys: EncodedKeys, _ range: Range<Int>) -> [Range<Int>] {
-        var found: [Range<Int>] = []
+    /// The stretches that may hold one of the keys at `range`, which ascend in `keys`, each with those keys.
+    func stretches(holding keys: EncodedKeys, _ range: Range<Int>) -> [(stretch: Int, keys: Range<Int>)] {
+        var found: [(stretch: Int, keys: Range<Int>)] = []
         var key = range.lowerBound
         var stretch = 0
         while key < range.upperBound && stretch < count {
@@ -57,11 +49,8 @@ struct KeyBounds: Sendable {
             key = gallop(from: key, to: range.upperBound) { isBehindKey($0, keys, current) }
             guard key < range.upperBound else { break }
             if isBefore(stretch, keys, key) { continue }
-            if let last = found.last, last.upperBound == stretch {
-                found[found.count - 1] = last.lowerBound..<stretch + 1
-            } else {
-                found.append(stretch..<stretch + 1)
-            }
+            let end = gallop(from: key, to: range.upperBound) { !isBefore(current, keys, $0) }
+            found.append((stretch, key..<end))
             stretch += 1
         }
         return found
@@ -82,7 +71,7 @@ struct KeyBounds: Sendable {
 
 extension EncodedKeys {
     /// Compares a key that is a first component with the first component of a key of `other`.
-    fileprivate func compareComponent(_ row: Int, with other: EncodedKeys, _ otherRow: Int) -> Int {
+    func compareComponent(_ row: Int, with other: EncodedKeys, _ otherRow: Int) -> Int {
         let (component, key) = (bytes(at: row), other.bytes(at: otherRow))
         let common = min(component.count, key.count)
         guard common > 0, let left = component.baseAddress, let right = key.baseAddress else { return 0 }

@@ -59,11 +59,11 @@ enum HistoryPart: Sendable {
         }
     }
 
-    /// The blocks that may hold the keys at `range`, which ascend in `keys`.
-    func blocks(from keys: EncodedKeys, _ range: Range<Int>) -> Range<Int> {
+    /// The blocks that may hold one of the keys at `range`, which ascend in `keys`.
+    func blocks(holding keys: EncodedKeys, _ range: Range<Int>) -> [Int] {
         switch self {
-        case .segment(let file): file.blocks(from: keys, range)
-        case .rows(let rows): 0..<rows.blockCount
+        case .segment(let file): file.blocks(holding: keys, range)
+        case .rows(let rows): range.isEmpty ? [] : Array(0..<rows.blockCount)
         }
     }
 

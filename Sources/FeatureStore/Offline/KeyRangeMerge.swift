@@ -41,23 +41,61 @@ struct KeyRangeMerge {
         if layout.hasEnd { chosenEnds = [Int64](repeating: .max, count: slots.count) }
     }
 
+    /// Takes the rows of all parts, in `order`.
+    mutating func merge(partsIn order: [Int]) throws(DataError) {
+        guard join.looksUpKeys else {
+            for part in order where chosen.indices.contains(where: { mayChange($0, by: join.eventTimes[part]) }) {
+                try merge(part, WantedKeys(keys: join.order.keys, range: groups, groups: nil))
+            }
+            return
+        }
+        // Most entity rows find theirs in the part of their time. Just for those that do not, the other parts have to tell
+        // whether they have the key at all.
+        for part in order {
+            let span = join.eventTimes[part]
+            try merge(part, wanted { mayChange($0, by: span) && best($0, within: span) == .found })
+        }
+        for part in order {
+            let span = join.eventTimes[part]
+            try merge(part, wanted { mayChange($0, by: span) && best($0, within: span) != .found })
+        }
+    }
+
+    /// Keys that are looked for in a part.
+    private struct WantedKeys {
+        /// They ascend.
+        let keys: EncodedKeys
+        let range: Range<Int>
+        /// The group of each key; nil where that is its place.
+        let groups: [Int]?
+
+        func group(of key: Int) -> Int { groups?[key] ?? key }
+    }
+
+    /// The keys of entity rows of which some are wanted.
+    private func wanted(where isWanted: (_ slot: Int) -> Bool) -> WantedKeys {
+        let chosen = groups.filter { slots(of: $0).contains(where: isWanted) }
+        guard chosen.count < groups.count else {
+            return WantedKeys(keys: join.order.keys, range: groups, groups: nil)
+        }
+        return WantedKeys(keys: join.order.keys.taking(chosen), range: chosen.indices, groups: chosen)
+    }
+
     /// Takes the rows of a part that are greater than those of the parts merged before, whatever their order.
-    mutating func merge(_ number: Int) throws(DataError) {
+    private mutating func merge(_ number: Int, _ wanted: WantedKeys) throws(DataError) {
         let part = join.parts[number]
         let span = join.eventTimes[number]
-        guard chosen.indices.contains(where: { mayChange($0, by: span) }) else { return }
-        let keys = join.order.keys
-        var group = groups.lowerBound
-        for block in part.blocks(from: keys, groups) {
-            guard group < groups.upperBound else { return }
+        var key = wanted.range.lowerBound
+        for block in part.blocks(holding: wanted.keys, wanted.range) {
+            guard key < wanted.range.upperBound else { return }
             try Cancellation.check()
             var matches: [(rows: Range<Int>, group: Int)] = []
-            for runs in try part.keyRuns(of: block, holding: keys, group..<groups.upperBound) {
-                // A key may go on in the next block, so the group of the last match is not left behind.
-                match(runs, from: &group, to: &matches)
+            for runs in try part.keyRuns(of: block, holding: wanted.keys, key..<wanted.range.upperBound) {
+                // A key may go on in the next block, so that of the last match is not left behind.
+                match(runs, wanted, from: &key, to: &matches)
             }
-            let wanted = matches.filter { mayChoose($0.group, within: span) }
-            guard !wanted.isEmpty else { continue }
+            let open = matches.filter { mayChoose($0.group, within: span) }
+            guard !open.isEmpty else { continue }
             let events = try part.events(of: block)
             let created = checksCreated || comparesCreated ? try part.created(of: block) : nil
             let ends = try part.ends(of: block)
@@ -65,7 +103,7 @@ struct KeyRangeMerge {
                 let history = BlockHistory(
                     number: ChosenRow.Block(part: number, block: block), events: events?.elements(as: Int64.self),
                     created: created?.elements(as: Int64.self), ends: ends)
-                for match in wanted { choose(match.rows, match.group, in: history) }
+                for match in open { choose(match.rows, match.group, in: history) }
             }
             part.releaseTimes(of: block)
         }
@@ -121,23 +159,23 @@ struct KeyRangeMerge {
         let ends: Column?
     }
 
-    /// Appends the rows of the runs whose key some entity row has, with that key's group.
-    private func match(_ runs: KeyRuns, from group: inout Int, to found: inout [(rows: Range<Int>, group: Int)]) {
-        let keys = join.order.keys
+    /// Appends the rows of the runs whose key is wanted, with that key's group.
+    private func match(
+        _ runs: KeyRuns, _ wanted: WantedKeys, from key: inout Int, to found: inout [(rows: Range<Int>, group: Int)]
+    ) {
+        let (keys, end) = (wanted.keys, wanted.range.upperBound)
         var run = 0
-        while run < runs.count && group < groups.upperBound {
-            let comparison = runs.keys.compare(run, with: keys, group)
+        while run < runs.count && key < end {
+            let comparison = runs.keys.compare(run, with: keys, key)
             if comparison == 0 {
-                found.append((runs.rows(of: run), group))
+                found.append((runs.rows(of: run), wanted.group(of: key)))
                 run += 1
             } else if comparison < 0 {
-                let key = group
-                run = gallop(from: run + 1, to: runs.count) { runs.keys.compare($0, with: keys, key) < 0 }
+                let other = key
+                run = gallop(from: run + 1, to: runs.count) { runs.keys.compare($0, with: keys, other) < 0 }
             } else {
                 let current = run
-                group = gallop(from: group + 1, to: groups.upperBound) {
-                    keys.compare($0, with: runs.keys, current) < 0
-                }
+                key = gallop(from: key + 1, to: end) { keys.compare($0, with: runs.keys, current) < 0 }
             }
         }
     }

@@ -17,7 +17,7 @@ struct KeyRow: Sendable {
         guard let encoded = EncodedKeys(of: key, types: layout.keys.map(\.type)) else { return [] }
         var rows: [KeyRow] = []
         for part in parts {
-            for block in part.blocks(from: encoded, 0..<1) {
+            for block in part.blocks(holding: encoded, 0..<1) {
                 try Cancellation.check()
                 for runs in try part.keyRuns(of: block, holding: encoded, 0..<1) {
                     guard let run = runs.run(of: encoded) else { continue }

@@ -16,6 +16,11 @@ struct KeyRuns: Sendable {
     /// Runs of equal rows over key columns that are each given as runs.
     init(_ columns: [DictionaryRuns], encoder: KeyEncoder, rowCount: Int, firstRow: Int = 0) {
         self.firstRow = firstRow
+        if columns.count == 1 {
+            keys = encoder.encode([columns[0].values])
+            starts = columns[0].starts
+            return
+        }
         var starts: [Int32] = [0]
         var indices = columns.map { _ in [Int32]() }
         var run = columns.map { _ in 0 }
@@ -40,6 +45,13 @@ struct KeyRuns: Sendable {
         self.starts = starts
     }
 
+    /// The run of one key.
+    init(key: EncodedKeys, rows: Range<Int>) {
+        keys = key
+        firstRow = rows.lowerBound
+        starts = [0, Int32(truncatingIfNeeded: rows.count)]
+    }
+
     /// Runs of equal neighbours in plain key columns.
     init(plain columns: [Column], encoder: KeyEncoder, firstRow: Int = 0) {
         self.firstRow = firstRow
@@ -51,5 +63,30 @@ struct KeyRuns: Sendable {
         keys = encoder.encode(columns.map { column in starts.withUnsafeBufferPointer { column.taking($0) } })
         starts.append(Int32(rowKeys.count))
         self.starts = starts
+    }
+}
+
+extension DictionaryRuns {
+    /// The value of each run.
+    fileprivate var values: Column {
+        // Values of a sorted column stand in the dictionary as they do in the rows.
+        if let first = indices.first, let last = indices.last, indices.count == Int(last - first) + 1,
+            zip(indices, indices.dropFirst()).allSatisfy({ $0 < $1 })
+        {
+            return dictionary.slice(Int(first)..<Int(last) + 1)
+        }
+        return indices.withUnsafeBufferPointer { dictionary.taking($0) }
+    }
+
+    /// The first row of each run, and the end.
+    fileprivate var starts: [Int32] {
+        var starts: [Int32] = [0]
+        starts.reserveCapacity(lengths.count + 1)
+        var row: Int32 = 0
+        for length in lengths {
+            row += length
+            starts.append(row)
+        }
+        return starts
     }
 }

@@ -22,6 +22,9 @@ struct PointInTimeJoin: Sendable {
     let parts: [HistoryPart]
     let layout: ViewLayout
     let progress: RowProgress?
+    /// Whether keys are so few that each is better looked for where it may be than met in passing.
+    let looksUpKeys: Bool
+    private let rangeRows: Int
     /// The event times of each part; nil where they do not tell.
     let eventTimes: [ClosedRange<Int64>?]
     /// The parts' numbers, that of the latest times first.
@@ -32,11 +35,26 @@ struct PointInTimeJoin: Sendable {
     private static let rangeRows = 64...16_384
     private static let rangesWanted = 16
 
-    init(_ order: EntityOrder, with parts: [HistoryPart], layout: ViewLayout, progress: RowProgress? = nil) {
+    /// Decisions that otherwise the join takes by itself, all of which give the same rows.
+    struct Tuning: Sendable {
+        /// Entity rows of a range, about.
+        var rangeRows: Int?
+        var looksUpKeys: Bool?
+    }
+
+    init(
+        _ order: EntityOrder, with parts: [HistoryPart], layout: ViewLayout, progress: RowProgress? = nil,
+        tuning: Tuning = Tuning()
+    ) {
         self.order = order
         self.parts = parts
         self.layout = layout
         self.progress = progress
+        rangeRows =
+            tuning.rangeRows
+            ?? min(max(order.rowCount / Self.rangesWanted, Self.rangeRows.lowerBound), Self.rangeRows.upperBound)
+        let pages = parts.reduce(0) { $0 + $1.rowCount } / ParquetWriterOptions().pageRows
+        looksUpKeys = tuning.looksUpKeys ?? (order.groupCount < pages)
         let eventTimes = parts.map { layout.isTimeless ? nil : $0.eventTimes }
         self.eventTimes = eventTimes
         mergeOrder = parts.indices.sorted {
@@ -45,11 +63,7 @@ struct PointInTimeJoin: Sendable {
     }
 
     /// Ranges of key groups that can be merged each by itself, in order.
-    ///
-    /// - Parameter rows: entity rows of a range, about; by default as many as is good for them.
-    func keyRanges(of rows: Int? = nil) -> [Range<Int>] {
-        let rangeRows =
-            rows ?? min(max(order.rowCount / Self.rangesWanted, Self.rangeRows.lowerBound), Self.rangeRows.upperBound)
+    func keyRanges() -> [Range<Int>] {
         var ranges: [Range<Int>] = []
         var start = 0
         while start < order.groupCount {
@@ -64,7 +78,7 @@ struct PointInTimeJoin: Sendable {
     /// What becomes of the entity rows of a range of key groups.
     func merge(_ groups: Range<Int>) throws(DataError) -> KeyRangeMatch {
         var merge = KeyRangeMerge(self, groups)
-        for part in mergeOrder { try merge.merge(part) }
+        try merge.merge(partsIn: mergeOrder)
         return merge.finish()
     }
 

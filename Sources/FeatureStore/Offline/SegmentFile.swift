@@ -15,7 +15,7 @@ final class SegmentFile: Sendable {
     private let eventColumn: Int?
     private let createdColumn: Int?
     private let endColumn: Int?
-    private let encoder: KeyEncoder
+    let encoder: KeyEncoder
 
     init(_ record: SegmentRecord, layout: ViewLayout, folder: String) throws(DataError) {
         self.record = record
@@ -50,38 +50,19 @@ final class SegmentFile: Sendable {
     var blockCount: Int { file.rowGroups.count }
     func rowCount(of block: Int) -> Int { file.rowGroups[block].rowCount }
 
-    /// The blocks that may hold the keys at `range`, which ascend in `keys`.
-    func blocks(from keys: EncodedKeys, _ range: Range<Int>) -> Range<Int> {
-        keyBounds?.stretches(from: keys, range) ?? 0..<blockCount
+    /// The blocks that may hold one of the keys at `range`, which ascend in `keys`.
+    func blocks(holding keys: EncodedKeys, _ range: Range<Int>) -> [Int] {
+        guard !range.isEmpty else { return [] }
+        return keyBounds?.stretches(holding: keys, range).map(\.stretch) ?? Array(0..<blockCount)
     }
 
-    func keyRuns(of block: Int) throws(DataError) -> KeyRuns { try keyRuns(of: block, rows: 0..<rowCount(of: block)) }
+    func keyRuns(of block: Int) throws(DataError) -> KeyRuns { try BlockKeys(of: block, in: self, keyColumns).runs() }
 
-    /// The runs of those stretches of a block that may hold one of the keys at `range`, which ascend in `keys`.
+    /// The runs of those rows of a block that may have one of the keys at `range`, which ascend in `keys`.
     ///
     /// Only their pages are read.
     func keyRuns(of block: Int, holding keys: EncodedKeys, _ range: Range<Int>) throws(DataError) -> [KeyRuns] {
-        guard let pages = try file.pageBounds(of: keyColumns[0], rowGroup: block),
-            let bounds = KeyBounds(pages, types: encoder.types)
-        else { return [try keyRuns(of: block)] }
-        let starts = pages.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.rowCount) }
-        var runs: [KeyRuns] = []
-        for stretch in bounds.stretches(holding: keys, range) {
-            runs.append(try keyRuns(of: block, rows: starts[stretch.lowerBound]..<starts[stretch.upperBound]))
-        }
-        return runs
-    }
-
-    private func keyRuns(of block: Int, rows: Range<Int>) throws(DataError) -> KeyRuns {
-        var runs: [DictionaryRuns] = []
-        for column in keyColumns {
-            guard let columnRuns = try file.pages(of: column, rowGroup: block).readRuns(rows: rows) else {
-                let columns = try keyColumnsPlain(of: block).map { $0.slice(rows) }
-                return KeyRuns(plain: columns, encoder: encoder, firstRow: rows.lowerBound)
-            }
-            runs.append(columnRuns)
-        }
-        return KeyRuns(runs, encoder: encoder, rowCount: rows.count, firstRow: rows.lowerBound)
+        try BlockKeys(of: block, in: self, keyColumns).runs(holding: keys, range)
     }
 
     func keyColumnsPlain(of block: Int) throws(DataError) -> [Column] {

@@ -17,8 +17,7 @@ struct TrainingSetBuilder {
     /// Adds `view__event_timestamp` for each view with times.
     let withTimes: Bool
     var progress: RowProgress?
-    /// Entity rows that are joined at once, about; nil for as many as is good for them.
-    var rangeRows: Int?
+    var tuning = PointInTimeJoin.Tuning()
     /// Opens the history of a view.
     let history: (ViewLayout) throws -> [HistoryPart]
 
@@ -49,11 +48,11 @@ struct TrainingSetBuilder {
             let order = try orders[layout.keys] ?? entities.order(by: layout.keys, of: view.name)
             orders[layout.keys] = order
             joins.append(
-                PointInTimeJoin(order, with: try history(layout), layout: layout, progress: progress))
+                PointInTimeJoin(order, with: try history(layout), layout: layout, progress: progress, tuning: tuning))
             progress?.expect(order.rowCount)
         }
         let ranges = joins.indices.flatMap { number in
-            joins[number].keyRanges(of: rangeRows).map { (join: number, groups: $0) }
+            joins[number].keyRanges().map { (join: number, groups: $0) }
         }
         let matches = try Parallel.tryMap(ranges) { [joins] range throws(DataError) in
             try joins[range.join].merge(range.groups)

@@ -48,6 +48,31 @@ import Testing
         }
     }
 
+    @Test(arguments: 0..<20 as Range<UInt64>)
+    func aValueOfASortedColumnIsFoundByItsPlaceInTheDictionary(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        // Short runs are packed, long ones are not.
+        let longest = [1, 3, 30, 400].randomElement(using: &random) ?? 1
+        var values: [Value] = []
+        for number in 0..<Int.random(in: 1...200, using: &random) {
+            let run = Int.random(in: 1...longest, using: &random)
+            values += Array(repeating: .int(Int64(number * 3)), count: run)
+        }
+        let table = Table(fields: [Field("n", .int64)], columns: [Column(.int64, values)])
+        var options = ParquetLayoutTests.options(.none, .dictionary, rowGroupRows: 100_000, fields: table.fields)
+        options.pageRows = Int.random(in: 1...500, using: &random)
+        let file = try ParquetLayoutTests.write(table, to: TemporaryFile("x.parquet"), options)
+        let pages = try file.pages(of: 0, rowGroup: 0)
+        let dictionary = try #require(try pages.readDictionary())
+        for page in 0..<pages.count {
+            for index in 0..<dictionary.count {
+                let expected = pages.rows(of: page).filter { values[$0] == dictionary.value(at: index) }
+                let found = try #require(try pages.rows(ofIndex: index, page: page))
+                #expect(Array(found) == expected || found.isEmpty && expected.isEmpty, "seed \(seed)")
+            }
+        }
+    }
+
     @Test func pagesAreBoundedByRowsAndBytes() throws {
         let texts = (0..<1000).map { Value.string(String(repeating: "x", count: $0 % 50) + String($0)) }
         let table = Table(

@@ -194,7 +194,9 @@ private struct JoinTrial {
         let history = parts
         let result = try TrainingSetBuilder(
             service: service, definitions: definitions, withTimes: !layout.isTimeless,
-            rangeRows: isCutFinely ? random.number(1...30) : nil, history: { _ in history }
+            tuning: PointInTimeJoin.Tuning(
+                rangeRows: isCutFinely ? random.number(1...30) : nil, looksUpKeys: random.chance(0.5)),
+            history: { _ in history }
         ).build(for: entities)
         let output = try #require(result.table.column("x"))
         let outputTimes = result.table.column("v__event_timestamp")

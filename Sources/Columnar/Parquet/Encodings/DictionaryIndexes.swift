@@ -45,6 +45,65 @@ struct DictionaryIndexes {
         }
     }
 
+    /// Hands out those of the values `range` only, like `forEach`; what lies before them is passed over run by run.
+    mutating func forEach(
+        in range: Range<Int>, repeated: (_ index: Int, _ count: Int) throws(DataError) -> Void,
+        batch: (UnsafeBufferPointer<UInt32>) throws(DataError) -> Void
+    ) throws(DataError) {
+        let indexes = UnsafeMutablePointer<UInt32>.allocate(capacity: Self.batch)
+        defer { indexes.deallocate() }
+        var position = 0
+        while position < range.upperBound, let run = try runs.next() {
+            switch run {
+            case .repeated(let value, let count):
+                guard value < dictionaryCount else { throw isOutside }
+                let kept = (position..<position + count).clamped(to: range).count
+                if kept > 0 { try repeated(Int(value), kept) }
+                position += count
+            case .packed(let start, let count):
+                let kept = (position..<position + count).clamped(to: range)
+                var first = kept.lowerBound
+                while first < kept.upperBound {
+                    let size = min(Self.batch, kept.upperBound - first)
+                    runs.unpack(start: start, first: first - position, count: size, to: indexes)
+                    let unpacked = UnsafeBufferPointer(start: indexes, count: size)
+                    guard Self.greatest(of: unpacked) < dictionaryCount else { throw isOutside }
+                    try batch(unpacked)
+                    first += size
+                }
+                position += count
+            }
+        }
+    }
+
+    /// Where the values with an index stand, if indexes ascend. Of runs before them only the last value is looked at.
+    mutating func places(of index: Int, count: Int) throws(DataError) -> Range<Int>? {
+        var found: Range<Int>?
+        var position = 0
+        var last: UInt32 = 0
+        func note(_ places: Range<Int>) { found = (found?.lowerBound ?? places.lowerBound)..<places.upperBound }
+        while position < count, let run = try runs.next() {
+            switch run {
+            case .repeated(let value, let length):
+                if value > index { return found }
+                if value == index { note(position..<position + length) }
+                position += length
+            case .packed(let start, let length):
+                runs.unpack(start: start, first: length - 1, count: 1, to: &last)
+                if last >= index {
+                    var value: UInt32 = 0
+                    for place in 0..<length {
+                        runs.unpack(start: start, first: place, count: 1, to: &value)
+                        if value > index { return found }
+                        if value == index { note(position + place..<position + place + 1) }
+                    }
+                }
+                position += length
+            }
+        }
+        return found
+    }
+
     private static func greatest(of indexes: UnsafeBufferPointer<UInt32>) -> UInt32 {
         var greatest: UInt32 = 0
         for index in indexes { greatest = max(greatest, index) }

@@ -188,24 +188,57 @@ extension ColumnChunkReader {
 extension ColumnChunkReader {
     /// The chunk's values as runs of equal ones; nil unless it is flat, without nulls, and written with a dictionary
     /// throughout. Complexity: O(runs) where values are stored as runs.
-    func readRuns() throws(DataError) -> DictionaryRuns? {
-        guard column.list == nil, pages.data.allSatisfy(\.header.isDictionaryEncoded) else { return nil }
+    ///
+    /// - Parameter range: the rows that are wanted, of those of these pages; by default all.
+    func readRuns(rows range: Range<Int>? = nil) throws(DataError) -> DictionaryRuns? {
+        let range = range ?? 0..<rowCount
+        var runs: DictionaryRuns?
+        let areIndexes = try forEachPageOfIndexes { (indexes, rows, dictionary) throws(DataError) in
+            if runs == nil { runs = DictionaryRuns(dictionary: try typed(dictionary)) }
+            guard var collected = runs.take() else { return }
+            let own = range.clamped(to: rows)
+            try indexes.forEach(
+                in: own.lowerBound - rows.lowerBound..<own.upperBound - rows.lowerBound,
+                repeated: { (index, count) in collected.append(Int32(truncatingIfNeeded: index), count: count) },
+                batch: { collected.append(contentsOf: $0) })
+            runs = collected
+        }
+        return areIndexes ? runs : nil
+    }
+
+    /// Where the rows are whose value has a place in the dictionary, if the values ascend as those of the dictionary do; nil
+    /// where `readRuns` is, too, and an empty range if there are none. Complexity: O(runs).
+    func rows(ofIndex index: Int) throws(DataError) -> Range<Int>? {
+        var found = 0..<0
+        let areIndexes = try forEachPageOfIndexes { (indexes, rows, _) throws(DataError) in
+            guard let own = try indexes.places(of: index, count: rows.count) else { return }
+            let start = found.isEmpty ? rows.lowerBound + own.lowerBound : found.lowerBound
+            found = start..<rows.lowerBound + own.upperBound
+        }
+        return areIndexes ? found : nil
+    }
+
+    /// - Returns: false, having read as far as that, unless the pages are flat, without nulls, and written with a dictionary
+    ///   throughout.
+    private func forEachPageOfIndexes(
+        _ body: (inout DictionaryIndexes, _ rows: Range<Int>, _ dictionary: Column) throws(DataError) -> Void
+    ) throws(DataError) -> Bool {
+        guard column.list == nil, pages.data.allSatisfy(\.header.isDictionaryEncoded) else { return false }
         let unpacker = try PageUnpacker(pages, of: column, in: file)
-        guard let dictionary = try dictionary(unpacker) else { return nil }
-        var runs = DictionaryRuns(dictionary: try typed(dictionary))
+        guard let dictionary = try dictionary(unpacker) else { return false }
+        var row = 0
         for page in pages.data {
             let page = try unpacker.data(page)
             if column.maximumDefinition > 0 {
                 var validity = ValidityBuilder(capacity: page.valueCount)
-                guard try LevelDecoder.appendValidity(of: page, to: &validity) == page.valueCount else { return nil }
+                guard try LevelDecoder.appendValidity(of: page, to: &validity) == page.valueCount else { return false }
             }
             var indexes = try DictionaryIndexes(page.values, count: page.valueCount, dictionaryCount: dictionary.count)
-            try indexes.forEach(
-                repeated: { (index, count) in runs.append(Int32(truncatingIfNeeded: index), count: count) },
-                batch: { batch in for index in batch { runs.append(Int32(truncatingIfNeeded: index), count: 1) } })
+            try body(&indexes, row..<row + page.valueCount, dictionary)
+            row += page.valueCount
         }
         withExtendedLifetime(unpacker) {}
-        return runs
+        return true
     }
 }
 

@@ -64,9 +64,23 @@ public final class ColumnPages: Sendable {
     /// nulls, and are no lists. Complexity: O(runs) where values are stored as runs.
     public func readRuns(rows range: Range<Int>) throws(DataError) -> DictionaryRuns? {
         let pages = pages(holding: range)
-        let runs = try naming { () throws(DataError) in try reader(pages).readRuns() }
         let start = starts[pages.lowerBound]
-        return runs?.slice(range.lowerBound - start..<range.upperBound - start)
+        return try naming { () throws(DataError) in
+            try reader(pages).readRuns(rows: range.lowerBound - start..<range.upperBound - start)
+        }
+    }
+
+    /// The chunk's distinct values in the order in which they were first met; nil if it has no dictionary.
+    public func readDictionary() throws(DataError) -> Column? {
+        let dictionary = try naming { () throws(DataError) in try decodedDictionary() }
+        return dictionary?.type == column.field.type ? dictionary : nil
+    }
+
+    /// The rows of a page whose value is that at `index` of the dictionary, if values ascend as those of the dictionary do;
+    /// empty if there are none, and nil where `readRuns` is. Complexity: O(runs).
+    public func rows(ofIndex index: Int, page: Int) throws(DataError) -> Range<Int>? {
+        let rows = try naming { () throws(DataError) in try reader(page..<page + 1).rows(ofIndex: index) }
+        return rows.map { $0.lowerBound + starts[page]..<$0.upperBound + starts[page] }
     }
 
     private func pages(holding range: Range<Int>) -> Range<Int> {
