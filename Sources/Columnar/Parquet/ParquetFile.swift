@@ -107,15 +107,36 @@ public final class ParquetFile: Sendable {
         return bytes.count - 8 - length..<bytes.count - 8
     }
 
-    /// Tells the system that a chunk will not be read again soon, so that its bytes no longer count as this process's memory.
-    /// It can be read all the same, and columns that lie in it stay good.
-    public func release(_ column: Int, rowGroup: Int) {
-        let chunk = chunks[rowGroup][column]
+    /// Tells the system that chunks will not be read again soon, so that their bytes no longer count as this process's memory.
+    /// They can be read all the same, and columns that lie in them stay good.
+    ///
+    /// Chunks that lie behind each other are released at once, which costs less than one by one.
+    public func release(_ column: Int, rowGroups: Range<Int>) {
+        var pending: Range<Int>?
+        for rowGroup in rowGroups {
+            guard let place = place(of: chunks[rowGroup][column]) else { continue }
+            if let before = pending, before.upperBound <= place.lowerBound,
+                place.lowerBound - before.upperBound <= Self.chunkGap
+            {
+                pending = before.lowerBound..<place.upperBound
+            } else {
+                if let pending { map?.release(pending) }
+                pending = place
+            }
+        }
+        if let pending { map?.release(pending) }
+    }
+
+    /// Bytes between chunks that count as lying behind each other.
+    private static let chunkGap = 4096
+
+    /// Where a chunk lies; nil if what the footer says of it cannot be.
+    private func place(of chunk: ParquetMetadata.ColumnChunk) -> Range<Int>? {
         let start = min(chunk.dictionaryPageOffset.flatMap { $0 > 0 ? $0 : nil } ?? .max, chunk.dataPageOffset)
         guard let first = Int(exactly: start), let size = Int(exactly: chunk.compressedSize), first >= 0, size > 0,
             first < bytes.count
-        else { return }
-        map?.release(first..<first + min(size, bytes.count - first))
+        else { return nil }
+        return first..<first + min(size, bytes.count - first)
     }
 
     /// The position of the column named `name` among `fields`; the first one's, if there are more.

@@ -111,11 +111,11 @@ extension OnlineBatch {
                 if index == layout.eventIndex { return try part.events(of: block).map(BlockColumn.whole) }
                 if index == layout.createdIndex { return try part.created(of: block).map(BlockColumn.whole) }
                 return try part.ends(of: block).map(BlockColumn.whole)
-            } release: { number, block in
+            } release: { number, blocks in
                 if let feature {
-                    parts[number].release(feature, block: block)
+                    parts[number].release(feature, blocks: blocks)
                 } else {
-                    parts[number].releaseTimes(of: block)
+                    parts[number].releaseTimes(of: blocks)
                 }
             }
         }

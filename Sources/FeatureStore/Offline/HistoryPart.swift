@@ -130,13 +130,13 @@ enum HistoryPart: Sendable {
         }
     }
 
-    /// Lets go of a block's times: they can be read again, but need no memory meanwhile.
-    func releaseTimes(of block: Int) {
-        if case .segment(let file) = self { file.releaseTimes(of: block) }
+    /// Lets go of blocks' times: they can be read again, but need no memory meanwhile.
+    func releaseTimes(of blocks: Range<Int>) {
+        if case .segment(let file) = self { file.releaseTimes(of: blocks) }
     }
 
-    /// Lets go of a block's values of a feature.
-    func release(_ feature: Feature, block: Int) {
-        if case .segment(let file) = self { file.release(feature, block: block) }
+    /// Lets go of blocks' values of a feature.
+    func release(_ feature: Feature, blocks: Range<Int>) {
+        if case .segment(let file) = self { file.release(feature, blocks: blocks) }
     }
 }

@@ -86,8 +86,9 @@ struct KeyRangeMerge {
         let part = join.parts[number]
         let span = join.eventTimes[number]
         var key = wanted.range.lowerBound
+        var read: Range<Int>?
         for block in part.blocks(holding: wanted.keys, wanted.range) {
-            guard key < wanted.range.upperBound else { return }
+            guard key < wanted.range.upperBound else { break }
             try Cancellation.check()
             var matches: [(rows: Range<Int>, group: Int)] = []
             for runs in try part.keyRuns(of: block, holding: wanted.keys, key..<wanted.range.upperBound) {
@@ -105,8 +106,9 @@ struct KeyRangeMerge {
                     created: created?.elements(as: Int64.self), ends: ends)
                 for match in open { choose(match.rows, match.group, in: history) }
             }
-            part.releaseTimes(of: block)
+            read = (read?.lowerBound ?? block)..<block + 1
         }
+        if let read { part.releaseTimes(of: read) }
     }
 
     // MARK: - What a part's event times tell without reading them

@@ -115,16 +115,16 @@ final class SegmentFile: Sendable {
 
     // MARK: - Memory
 
-    /// Lets go of a block's times: what was read of the map no longer counts as memory of the process.
-    func releaseTimes(of block: Int) {
+    /// Lets go of blocks' times: what was read of the map no longer counts as memory of the process.
+    func releaseTimes(of blocks: Range<Int>) {
         for column in [eventColumn, createdColumn, endColumn] {
-            if let column { file.release(column, rowGroup: block) }
+            if let column { file.release(column, rowGroups: blocks) }
         }
     }
 
-    /// Lets go of a block's values of a feature.
-    func release(_ feature: Feature, block: Int) {
-        if let column = file.index(of: feature.name) { file.release(column, rowGroup: block) }
+    /// Lets go of blocks' values of a feature.
+    func release(_ feature: Feature, blocks: Range<Int>) {
+        if let column = file.index(of: feature.name) { file.release(column, rowGroups: blocks) }
     }
 
     private func typed(_ column: Column, as type: DataType, named name: String) throws(DataError) -> Column {

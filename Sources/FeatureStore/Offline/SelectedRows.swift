@@ -16,6 +16,8 @@ struct SelectedRows: Sendable {
         init(part: Int) { self.part = part }
     }
 
+    /// Bytes of a column that are read before they are let go of, which costs a call that all cores wait for.
+    private static let releasedBytes = 8 << 20
     /// A part may come more than once.
     let selections: [PartSelection]
 
@@ -58,18 +60,27 @@ struct SelectedRows: Sendable {
     ///
     /// - Parameters:
     ///   - column: a block's column.
-    ///   - release: called when a block's column is done with.
+    ///   - release: called when blocks' columns are done with, and those of all blocks between them.
     func gather(
         _ type: DataType, count: Int, _ column: (_ part: Int, _ block: Int) throws(DataError) -> BlockColumn?,
-        release: (_ part: Int, _ block: Int) -> Void
+        release: (_ part: Int, _ blocks: Range<Int>) -> Void
     ) throws(DataError) -> Column {
         let output = FeatureGather(type, count: count)
+        let releasedBlocks = max(1, Self.releasedBytes / (SegmentWriter.blockRows * (type.byteWidth ?? 64)))
         var open: (part: Int, block: Int, column: BlockColumn?)?
+        var read: (part: Int, blocks: Range<Int>)?
         for selection in selections {
             for (block, range) in selection.blocks {
                 try Cancellation.check()
                 if open?.part != selection.part || open?.block != block {
-                    if let open { release(open.part, open.block) }
+                    if let done = read {
+                        let isNear = done.part == selection.part && done.blocks.upperBound <= block
+                        if !isNear || block - done.blocks.lowerBound >= releasedBlocks {
+                            release(done.part, done.blocks)
+                            read = nil
+                        }
+                    }
+                    read = (selection.part, (read?.blocks.lowerBound ?? block)..<block + 1)
                     open = (selection.part, block, try column(selection.part, block))
                 }
                 guard let source = open?.column else { continue }
@@ -82,7 +93,7 @@ struct SelectedRows: Sendable {
                 }
             }
         }
-        if let open { release(open.part, open.block) }
+        if let read { release(read.part, read.blocks) }
         return output.finish()
     }
 }

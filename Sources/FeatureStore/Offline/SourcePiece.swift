@@ -95,7 +95,7 @@ struct ParquetPiece: Sendable {
     private func stored(_ index: Int) throws(DataError) -> Column {
         try Cancellation.check()
         // The file is read once from one end to the other, and need not stay in memory.
-        defer { file.release(columns[index], rowGroup: rowGroup) }
+        defer { file.release(columns[index], rowGroups: rowGroup..<rowGroup + 1) }
         do throws(DataError) {
             if rows.count == file.rowGroups[rowGroup].rowCount {
                 return try file.readColumn(columns[index], rowGroup: rowGroup)

@@ -88,14 +88,14 @@ struct TrainingSetBuilder {
                 try join.match.selected.gather(feature.type.dataType, count: rowCount) {
                     (part, block) throws(DataError) in
                     try join.parts[part].blockColumn(of: feature, block: block)
-                } release: { part, block in
-                    join.parts[part].release(feature, block: block)
+                } release: { part, blocks in
+                    join.parts[part].release(feature, blocks: blocks)
                 }
             case .eventTime(let join):
                 try join.match.selected.gather(.instant, count: rowCount) { (part, block) throws(DataError) in
                     try join.parts[part].events(of: block).map(BlockColumn.whole)
-                } release: { part, block in
-                    join.parts[part].releaseTimes(of: block)
+                } release: { part, blocks in
+                    join.parts[part].releaseTimes(of: blocks)
                 }
             }
         }
