@@ -73,6 +73,13 @@ public struct ColumnBuilder {
         finishRow(isValid: true)
     }
 
+    /// Appends a vector of float32 to a column of vectors of as many elements.
+    public mutating func append(vector elements: UnsafeBufferPointer<Float>) {
+        precondition(type == .fixedSizeList(.float32, elements.count))
+        for element in elements { children[0].append(fixed: element) }
+        finishRow(isValid: true)
+    }
+
     /// Appends any value that fits the type exactly; returns false, and appends nothing, if it does not.
     public mutating func append(_ value: Value) -> Bool {
         switch (type, value) {

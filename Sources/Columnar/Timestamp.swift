@@ -150,8 +150,8 @@ extension Timestamp {
 }
 
 /// The proleptic Gregorian calendar (algorithms: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms").
-enum CivilDate {
-    static func days(year: Int64, month: Int64, day: Int64) -> Int64? {
+package enum CivilDate {
+    package static func days(year: Int64, month: Int64, day: Int64) -> Int64? {
         guard (1...12).contains(month), day >= 1, day <= lastDay(year: year, month: month) else { return nil }
         let y = month <= 2 ? year - 1 : year
         let era = (y >= 0 ? y : y - 399) / 400
@@ -161,7 +161,7 @@ enum CivilDate {
         return era * 146_097 + dayOfEra - 719_468
     }
 
-    static func fromDays(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    package static func fromDays(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let z = days + 719_468
         let era = (z >= 0 ? z : z - 146_096) / 146_097
         let dayOfEra = z - era * 146_097
