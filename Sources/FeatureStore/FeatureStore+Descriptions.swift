@@ -8,6 +8,8 @@ public struct ViewDescription: Hashable, Sendable, Codable {
         public var type: FeatureType
         public var description: String?
         public var tags: [String: String]
+        /// The formula by which it is computed when rows come in.
+        public var expression: String?
     }
 
     public struct History: Hashable, Sendable, Codable {
@@ -90,7 +92,9 @@ extension FeatureStore {
             source: definitions.source(named: view.source) ?? Source(name: view.source, path: "", timestamp: nil),
             ttl: view.ttl, available: view.availability, owner: view.owner, tags: view.tags,
             features: view.features.map {
-                .init(name: $0.name, type: $0.type, description: $0.description, tags: $0.tags)
+                .init(
+                    name: $0.name, type: $0.type, description: $0.description, tags: $0.tags,
+                    expression: $0.expression)
             },
             services: definitions.featureServices.filter { service in
                 service.features.contains { $0.view == view.name }

@@ -77,21 +77,25 @@ extension Definitions {
     package func pushColumns(of view: FeatureView) -> [PushColumn] {
         guard let source = source(named: view.source) else { return [] }
         let layout = ViewLayout(of: view, in: self)
-        let names = SourceReader.fileColumns(of: layout, source)
-        let types =
-            layout.keys.map(\.type)
-            + Array(repeating: .timestamp, count: layout.featureIndices.lowerBound - layout.keys.count)
-            + view.features.map(\.type)
-        return zip(layout.fields.indices, zip(names, types)).map { place, column in
-            let commonName =
+        // An expression that does not compile is told when the rows come.
+        guard let columns = try? SourceColumns(of: layout, source) else { return [] }
+        let types = Dictionary(
+            view.features.filter { $0.expression == nil }.map { ($0.name, $0.type) }
+                + layout.keys.map { ($0.name, $0.type) },
+            uniquingKeysWith: { first, _ in first })
+        return columns.readIndices.map { place in
+            let field = columns.fields[place]
+            let (commonName, isTime) =
                 switch place {
-                case layout.eventIndex: "event_timestamp"
-                case layout.createdIndex: "created"
-                case layout.endIndex: "valid_to"
-                default: layout.fields[place].name
+                case layout.eventIndex: ("event_timestamp", true)
+                case layout.createdIndex: ("created", true)
+                case layout.endIndex: ("valid_to", true)
+                default: (field.name, false)
                 }
             return PushColumn(
-                name: column.0, commonName: commonName, type: column.1, isOptional: place == layout.createdIndex)
+                name: columns.names[place], commonName: commonName,
+                type: isTime ? .timestamp : types[field.name] ?? source.columns[field.name] ?? .string,
+                isOptional: place == layout.createdIndex)
         }
     }
 

@@ -28,7 +28,8 @@ extension EntityRecipe {
             origin = .file(path: path ?? Self.rowsName)
         }
         self.init(
-            origin, sample: try Self.parsed(rule.sample, "sample", "a number of keys, or 10%", { RowSample($0) }),
+            origin, where: try optionalText(rule.where, "where"),
+            sample: try Self.parsed(rule.sample, "sample", "a number of keys, or 10%", { RowSample($0) }),
             split: try Self.parsed(rule.split, "split", "time:0.8, time:2024-03-01 or key:0.8", { RowSplit($0) }),
             gap: try Self.parsed(rule.gap, "gap", "a duration such as 7d", { TimeSpan($0) }),
             seed: rule.seed == 0 ? nil : Int(rule.seed))

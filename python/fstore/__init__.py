@@ -10,6 +10,7 @@
 
 from ._error import BusyError, Error
 from ._library import version as __version__
+from .expressions import evaluate
 from .online import OnlineReader
 from .results import Applied, Coverage, Description, Ingested, Materialized, Pushed, Results, Split
 from .rows import Rows
@@ -18,4 +19,4 @@ from .training_set import TrainingSet
 
 __all__ = [
     "Applied", "BusyError", "Coverage", "Description", "Error", "Ingested", "Materialized", "OnlineReader", "Pushed", "Results",
-    "Rows", "Split", "Store", "TrainingSet", "__version__", "open"]
+    "Rows", "Split", "Store", "TrainingSet", "__version__", "evaluate", "open"]

@@ -27,6 +27,7 @@ _FUNCTIONS: dict[str, list[Any]] = {
     "fs_store_describe": [c_void_p, c_char_p, POINTER(c_void_p)],
     "fs_store_ingest_files": [c_void_p, c_char_p, POINTER(c_char_p), c_int64, c_bool, c_void_p, POINTER(c_void_p)],
     "fs_store_ingest": [c_void_p, c_char_p, c_void_p, c_char_p, c_bool, c_void_p, POINTER(c_void_p)],
+    "fs_evaluate": [c_char_p, c_void_p, c_char_p, c_void_p, POINTER(c_void_p)],
     "fs_store_push": [c_void_p, c_char_p, c_void_p, c_char_p, c_char_p, c_void_p, POINTER(c_void_p)],
     "fs_store_training_set": [
         c_void_p, c_char_p, c_void_p, c_char_p, c_char_p, c_bool, c_bool, c_void_p, POINTER(c_void_p), POINTER(c_void_p)],

@@ -17,17 +17,17 @@ class EntityRule(ctypes.Structure):
 
     _fields_ = [
         ("every", c_char_p), ("from_view", c_char_p), ("path", c_char_p), ("rows", c_void_p), ("keys_of", c_char_p),
-        ("from_", c_int64), ("to", c_int64), ("timestamp", c_char_p), ("sample", c_char_p), ("split", c_char_p),
+        ("from_", c_int64), ("to", c_int64), ("timestamp", c_char_p), ("where", c_char_p), ("sample", c_char_p), ("split", c_char_p),
         ("gap", c_char_p), ("seed", c_int64)]
 
     def __init__(
         self, rows: Any, *, every: str | None, from_view: str | None, keys_of: str | None, from_: Time | None,
-        to: Time | None, timestamp: str | None, sample: int | str | None, split: str | None, gap: str | None, seed: int,
+        to: Time | None, timestamp: str | None, where: str | None, sample: int | str | None, split: str | None, gap: str | None, seed: int,
     ) -> None:
         """`rows` are entity rows, or keys of a spine: the path of a file, a frame, or None."""
         super().__init__(
             every=_text(every, "every"), from_view=_text(from_view, "from_view"), keys_of=_text(keys_of, "keys_of"),
-            timestamp=_text(timestamp, "timestamp"), sample=_text(None if sample is None else str(sample), "sample"),
+            timestamp=_text(timestamp, "timestamp"), where=_text(where, "where"), sample=_text(None if sample is None else str(sample), "sample"),
             split=_text(split, "split"), gap=_text(gap, "gap"), seed=seed)
         if every is not None and (from_ is None or to is None):
             raise Error("every needs from_ and to")

@@ -132,7 +132,7 @@ class Store:
     def training_set(
         self, features: str | Sequence[str], entities: Any = None, *, every: str | None = None,
         from_view: str | None = None, from_: Time | None = None, to: Time | None = None, keys: Any = None,
-        keys_of: str | None = None, sample: int | str | None = None, split: str | None = None, gap: str | None = None,
+        keys_of: str | None = None, where: str | None = None, sample: int | str | None = None, split: str | None = None, gap: str | None = None,
         seed: int = 0, timestamp: str | None = None, full_names: bool = False, with_times: bool = False,
     ) -> TrainingSet:
         """Entity rows with the features that were known at their times.
@@ -154,6 +154,7 @@ class Store:
 
         Of any rows,
 
+        - `where` takes those for which an expression over their columns is true ("label >= 0");
         - `sample` takes the rows of so many keys (1000), or of a share of them ("10%");
         - `split` parts the rows ("time:0.8", "time:2024-03-01", "key:0.8"): see `TrainingSet.train` and `.test`. With `gap`
           ("7d"), rows so close before the cut of a split by time are left out;
@@ -166,14 +167,14 @@ class Store:
             raise Error(f"give {' or '.join(given)}, not both" if given else "give entities, every or from_view")
         if every is None and not (keys is None and keys_of is None):
             raise Error("keys and keys_of belong to every")
-        if every is None and from_view is None and sample is None and split is None and gap is None:
+        if every is None and from_view is None and where is None and sample is None and split is None and gap is None:
             if not (from_ is None and to is None):
                 raise Error("from_ and to belong to every or from_view")
             return self._training_set_of(asked, entities, timestamp, full_names, with_times)
         rows, _ = without_index(keys if entities is None else entities)
         rule = EntityRule(
             rows, every=every, from_view=from_view, keys_of=keys_of, from_=from_, to=to, timestamp=timestamp,
-            sample=sample, split=split, gap=gap, seed=seed)
+            where=where, sample=sample, split=split, gap=gap, seed=seed)
         table = c_void_p()
         return self._work(
             "fs_store_training_set_by_rule", asked, rule, full_names, with_times, places=[byref(table)],

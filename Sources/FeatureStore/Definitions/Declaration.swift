@@ -24,6 +24,8 @@ struct Declaration<Model> {
     var keyPlaces: [String: Place] = [:]
     /// Where the items of its lists stand, by key (`entities`, `features`), in the model's order.
     var itemPlaces: [String: [Place]] = [:]
+    /// Where the expressions of its features begin, by feature.
+    var expressionPlaces: [String: Place] = [:]
     /// Whether all of it could be read; what is missing has been reported and need not be told again.
     var isSound = true
 

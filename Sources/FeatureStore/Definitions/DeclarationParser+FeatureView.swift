@@ -86,12 +86,16 @@ extension DeclarationParser {
             let name = Located(value: entry.key, place: place(entry.keyPosition))
             check(name: name, of: "a feature", isPartOfFullName: true)
             // One with a mistake keeps its name, so that references to it are not reported as well.
-            view.model.features.append(parseFeature(name, entry.value) ?? Feature(entry.key, .bool))
+            let feature = parseFeature(name, entry.value, expressionPlaces: &view.expressionPlaces)
+            view.model.features.append(feature ?? Feature(entry.key, .bool))
             view.itemPlaces["features", default: []].append(name.place)
         }
     }
 
-    private func parseFeature(_ name: Located<String>, _ node: YAMLNode) -> Feature? {
+    /// - Parameter expressionPlaces: gets the place of the feature's expression, by its name.
+    private func parseFeature(
+        _ name: Located<String>, _ node: YAMLNode, expressionPlaces: inout [String: Place]
+    ) -> Feature? {
         switch node.content {
         case .scalar(let text, _) where !node.isNull:
             return type(Located(value: text, place: place(node.position))).map { Feature(name.value, $0) }
@@ -99,11 +103,18 @@ extension DeclarationParser {
             let subject = "feature '\(name.value.shortened)'"
             guard
                 let map = YAMLMap(
-                    node, at: name.place, subject: subject, keys: ["type", "description", "tags"],
-                    planned: ["expression", "aggregate"], log: log),
+                    node, at: name.place, subject: subject, keys: ["type", "expression", "description", "tags"],
+                    planned: ["aggregate"], log: log),
                 let typeName = map.requiredText("type", example: "type: float32"), let type = type(typeName)
             else { return nil }
-            return Feature(name.value, type, description: map.text("description")?.value, tags: tags(of: map))
+            let expression = map.text("expression")
+            if case .scalar(_, let isPlain)? = map.node("expression")?.value.content, var place = expression?.place {
+                place.position.column += isPlain ? 0 : 1
+                expressionPlaces[name.value] = place
+            }
+            return Feature(
+                name.value, type, description: map.text("description")?.value, tags: tags(of: map),
+                expression: expression?.value)
         default:
             let place = node.isNull ? name.place : place(node.position)
             log.report("feature '\(name.value.shortened)' needs a type, e.g. float32 or {type: float32}", at: place)

@@ -6,7 +6,8 @@ extension DeclarationParser {
             guard
                 let map = YAMLMap(
                     node, at: name.place, subject: "source '\(name.value.shortened)'",
-                    keys: ["path", "timestamp", "valid_from", "valid_to", "created", "field_mapping"] + Self.commonKeys,
+                    keys: ["path", "timestamp", "valid_from", "valid_to", "created", "field_mapping", "columns"]
+                        + Self.commonKeys,
                     log: log)
             else { return }
             source.keyPlaces = map.keyPlaces
@@ -16,6 +17,7 @@ extension DeclarationParser {
             parseTimes(of: map, into: &source.model)
             source.model.created = columnName("created", of: map)
             source.model.fieldMapping = fieldMapping(of: map)
+            source.model.columns = columns(of: map)
             if let path = map.requiredText("path", example: "path: data/drivers/*.parquet") {
                 check(path: path)
                 source.model.path = path.value
@@ -61,6 +63,13 @@ extension DeclarationParser {
         log.report(
             "'path' must end in .parquet, .csv or .csv.gz, e.g. data/drivers/*.parquet, not '\(path.value.shortened)'",
             at: path.place)
+    }
+
+    /// The columns that expressions read, with their types.
+    private func columns(of map: YAMLMap) -> [String: FeatureType] {
+        var columns: [String: FeatureType] = [:]
+        for (name, typeName) in map.texts("columns") { columns[name.value] = type(typeName) }
+        return columns
     }
 
     /// File column -> name; two columns cannot have one name.

@@ -10,6 +10,7 @@ enum DefinitionDifference {
     static func of(_ old: Source, _ new: Source) -> [String] {
         value("path", old.path, new.path) + times(old, new) + value("created", old.created, new.created)
             + map("field_mapping", old.fieldMapping, new.fieldMapping)
+            + map("columns", old.columns.mapValues(\.description), new.columns.mapValues(\.description))
             + common((old.description, old.owner, old.tags), (new.description, new.owner, new.tags))
     }
 
@@ -39,7 +40,11 @@ enum DefinitionDifference {
         let documented = new.filter { feature in
             before[feature.name].map { $0.description != feature.description || $0.tags != feature.tags } ?? false
         }
+        let recomputed = new.filter { feature in
+            before[feature.name].map { $0.expression != feature.expression } ?? false
+        }
         return items("feature", old.map { ($0.name, $0.type.description) }, new.map { ($0.name, $0.type.description) })
+            + recomputed.flatMap { value("expression of \($0.name)", before[$0.name]?.expression, $0.expression) }
             + documented.map { "~ feature \($0.name) description or tags" }
     }
 

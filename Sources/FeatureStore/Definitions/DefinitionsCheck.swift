@@ -81,6 +81,7 @@ struct DefinitionsCheck {
         checkSource(of: view)
         checkJoinKeys(of: view)
         checkFeatures(of: view)
+        ExpressionsCheck(view, source: sources[view.model.source]?.model, entities: entities, log: log).run()
     }
 
     private func checkSource(of view: Declaration<FeatureView>) {

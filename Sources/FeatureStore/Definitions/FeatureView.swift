@@ -37,12 +37,18 @@ public struct Feature: Hashable, Sendable, Codable {
     public var type: FeatureType
     public var description: String?
     public var tags: [String: String]
+    /// The formula by which it is computed from the source's columns when rows come in; nil for a column of the source.
+    public var expression: String?
 
-    public init(_ name: String, _ type: FeatureType, description: String? = nil, tags: [String: String] = [:]) {
+    public init(
+        _ name: String, _ type: FeatureType, description: String? = nil, tags: [String: String] = [:],
+        expression: String? = nil
+    ) {
         self.name = name
         self.type = type
         self.description = description
         self.tags = tags
+        self.expression = expression
     }
 }
 

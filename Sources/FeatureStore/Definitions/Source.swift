@@ -18,13 +18,20 @@ public struct Source: Hashable, Sendable, Codable {
     public var created: String?
     /// Names of the files' columns that the definitions call otherwise: file column -> name.
     public var fieldMapping: [String: String]
+    /// Columns that expressions read beside the views' features, by the names that the definitions call them.
+    public var columns: [String: FeatureType] {
+        get { declaredColumns ?? [:] }
+        set { declaredColumns = newValue.isEmpty ? nil : newValue }
+    }
+    /// Not there in definitions that were applied before there were expressions.
+    private var declaredColumns: [String: FeatureType]?
     public var owner: String?
     public var tags: [String: String]
 
     public init(
         name: String, description: String? = nil, path: String, timestamp: String?, validTo: String? = nil,
-        created: String? = nil, fieldMapping: [String: String] = [:], owner: String? = nil,
-        tags: [String: String] = [:]
+        created: String? = nil, fieldMapping: [String: String] = [:],
+        columns: [String: FeatureType] = [:], owner: String? = nil, tags: [String: String] = [:]
     ) {
         self.name = name
         self.description = description
@@ -35,5 +42,6 @@ public struct Source: Hashable, Sendable, Codable {
         self.fieldMapping = fieldMapping
         self.owner = owner
         self.tags = tags
+        self.columns = columns
     }
 }

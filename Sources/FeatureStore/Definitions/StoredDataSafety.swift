@@ -40,7 +40,21 @@ struct StoredDataSafety {
 
     private func refusals(of name: String) -> [String] {
         guard let old = applied.featureView(named: name), let view = new.featureView(named: name) else { return [] }
-        return typeRefusals(old, view) + keyRefusals(old, view) + timeRefusals(old, view)
+        return typeRefusals(old, view) + expressionRefusals(old, view) + keyRefusals(old, view)
+            + timeRefusals(old, view)
+    }
+
+    /// Stored values were computed as the features said then; others beside them under the same name would be skew.
+    private func expressionRefusals(_ old: FeatureView, _ view: FeatureView) -> [String] {
+        view.features.compactMap { feature in
+            guard let before = old.features.first(where: { $0.name == feature.name }),
+                before.expression != feature.expression
+            else { return nil }
+            let was = before.expression.map { "computed by '\($0.shortened)'" } ?? "stored as it came in"
+            let becomes = feature.expression.map { "be computed by '\($0.shortened)'" } ?? "be taken as it comes in"
+            return "feature '\(view.name):\(feature.name)' is \(was) and cannot \(becomes): give it a new name, or "
+                + wayOut(view)
+        }
     }
 
     private func typeRefusals(_ old: FeatureView, _ view: FeatureView) -> [String] {

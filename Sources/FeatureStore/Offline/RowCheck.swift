@@ -3,35 +3,34 @@ import Columnar
 /// Finds the rows of a source that do not fit a view: a value of another type, a null key or time, a key too long.
 struct RowCheck: Sendable {
     let layout: ViewLayout
+    let columns: SourceColumns
     /// The file, as messages name it.
     let path: String
-    /// The source's own names of the layout's columns.
-    let columnNames: [String]
     /// Whether rows need not say when they became known.
     var mayLackCreated = false
 
-    /// A column in the layout's type, and the rows whose values do not fit it.
+    /// A column in the type that it is read in, and the rows whose values do not fit it.
     ///
-    /// - Throws: `DataError` if no rule leads from the column's type to the layout's.
+    /// - Throws: `DataError` if no rule leads from the column's type to that one.
     func converted(_ column: Column, at index: Int) throws(DataError) -> ConvertedColumn {
-        let type = layout.fields[index].type
+        let type = columns.fields[index].type
         guard let converted = column.converted(to: type) else {
             throw DataError(
                 "a column of type \(column.type) cannot become \(type); change the declared type or the file",
-                file: path, column: columnNames[index])
+                file: path, column: columns.names[index])
         }
         return converted
     }
 
-    /// The layout's columns whose values have to be looked at before rows are stored: any other one fits by its type.
+    /// The columns whose values have to be looked at before rows are stored: any other one fits by its type.
     ///
     /// - Parameters:
-    ///   - types: the source's types of the layout's columns.
+    ///   - type: the source's type of a column.
     ///   - hasNulls: whether a column of the source may hold nulls.
-    func columnsToLookAt(types: [DataType], hasNulls: (Int) -> Bool) -> [Int] {
+    func columnsToLookAt(type: (Int) -> DataType, hasNulls: (Int) -> Bool) -> [Int] {
         let keysVary = KeyEncoder(layout.keys.map(\.type)).fixedWidth == nil
-        return layout.fields.indices.filter { index in
-            if !types[index].alwaysConverts(to: layout.fields[index].type) { return true }
+        return columns.readIndices.filter { index in
+            if !type(index).alwaysConverts(to: columns.fields[index].type) { return true }
             if layout.requiredIndices.contains(index) && hasNulls(index) { return true }
             if layout.keyIndices.contains(index) && keysVary { return true }
             return layout.hasEnd && (index == layout.eventIndex || index == layout.endIndex)
@@ -41,25 +40,25 @@ struct RowCheck: Sendable {
     /// What is wrong with rows, by their places; empty if all fit.
     ///
     /// - Parameters:
-    ///   - columns: those columns of the source that have to be looked at, by their places in the layout.
+    ///   - stored: those columns of the source that have to be looked at, by their numbers.
     ///   - rowNumber: how messages number a row.
     func problems(
-        in columns: [Int: Column], rowCount: Int, rowNumber: (Int) -> Int
+        in stored: [Int: Column], rowCount: Int, rowNumber: (Int) -> Int
     ) throws(DataError) -> [Int: DataError] {
         var problems: [Int: DataError] = [:]
         func note(_ row: Int, _ column: Int, _ message: String) {
             if problems[row] == nil {
-                problems[row] = DataError(message, file: path, row: rowNumber(row), column: columnNames[column])
+                problems[row] = DataError(message, file: path, row: rowNumber(row), column: columns.names[column])
             }
         }
         var typed: [Int: Column] = [:]
-        for index in columns.keys.sorted() {
-            guard let column = columns[index] else { continue }
+        for index in stored.keys.sorted() {
+            guard let column = stored[index] else { continue }
             let converted = try converted(column, at: index)
             for row in converted.unfitRows {
                 note(
                     row, index,
-                    "\(column.value(at: row)) does not fit \(layout.fields[index].type); "
+                    "\(column.value(at: row)) does not fit \(columns.fields[index].type); "
                         + "correct the row or the declared type")
             }
             typed[index] = converted.column

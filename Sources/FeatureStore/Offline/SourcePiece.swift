@@ -59,8 +59,8 @@ struct SourcePiece: Sendable {
 /// Consecutive rows of a Parquet source's row group.
 struct ParquetPiece: Sendable {
     let file: ParquetFile
-    /// The file's columns in the layout's order.
-    let columns: [Int]
+    /// The file's columns by number (`SourceColumns`).
+    let columns: [Int: Int]
     let rowGroup: Int
     /// Places within the row group.
     let rows: Range<Int>
@@ -68,16 +68,20 @@ struct ParquetPiece: Sendable {
     let firstRow: Int
     let check: RowCheck
 
-    /// A column in the layout's type; values that do not fit are null.
+    /// A column in the type that it is read in, or a computed one; values that do not fit are null.
     func column(_ index: Int) throws(DataError) -> Column {
-        try check.converted(try stored(index), at: index).column
+        let computed = try check.columns.computed(index, rowCount: rows.count) { (input) throws(DataError) in
+            try column(input)
+        }
+        if let computed { return computed }
+        return try check.converted(try stored(index), at: index).column
     }
 
     /// What is wrong with rows, by their places; empty if all fit. Only columns that might hold what does not fit are read.
     func problems() throws(DataError) -> [Int: DataError] {
         let chunks = file.rowGroups[rowGroup].columns
-        let wanted = check.columnsToLookAt(types: columns.map { file.fields[$0].type }) {
-            chunks[columns[$0]].nullCount != 0
+        let wanted = check.columnsToLookAt(type: { file.fields[place(of: $0)].type }) {
+            chunks[place(of: $0)].nullCount != 0
         }
         var read: [Int: Column] = [:]
         for index in wanted { read[index] = try stored(index) }
@@ -86,21 +90,30 @@ struct ParquetPiece: Sendable {
 
     /// All rows but those that do not fit, which go to `rejections`.
     func table(rejecting problems: [Int: DataError], to rejections: RowRejections) throws -> Table {
-        let typed = try Parallel.tryMap(Array(columns.indices)) { (index) throws(DataError) in try column(index) }
+        let typed = try Parallel.tryMap(Array(check.layout.fields.indices)) { (index) throws(DataError) in
+            try column(index)
+        }
         return try rejections.leavingOut(
             problems, from: Table(fields: check.layout.fields, columns: typed, rowCount: rows.count))
+    }
+
+    /// The place in the file of a column that is read.
+    private func place(of index: Int) -> Int {
+        guard let place = columns[index] else { preconditionFailure("column \(index) is computed, not read") }
+        return place
     }
 
     /// A column as it is in the file.
     private func stored(_ index: Int) throws(DataError) -> Column {
         try Cancellation.check()
         // The file is read once from one end to the other, and need not stay in memory.
-        defer { file.release(columns[index], rowGroups: rowGroup..<rowGroup + 1) }
+        let place = place(of: index)
+        defer { file.release(place, rowGroups: rowGroup..<rowGroup + 1) }
         do throws(DataError) {
             if rows.count == file.rowGroups[rowGroup].rowCount {
-                return try file.readColumn(columns[index], rowGroup: rowGroup)
+                return try file.readColumn(place, rowGroup: rowGroup)
             }
-            return try file.pages(of: columns[index], rowGroup: rowGroup).read(rows: rows)
+            return try file.pages(of: place, rowGroup: rowGroup).read(rows: rows)
         } catch {
             throw error.inFile(check.path)
         }

@@ -7,12 +7,14 @@ import Foundation
 struct SourceReader {
     private let path: String
     private let layout: ViewLayout
+    private let columns: SourceColumns
     private let check: RowCheck
     private let input: Input
     private let rejections: RowRejections
 
     private enum Input {
-        case parquet(ParquetFile, columns: [Int])
+        /// The file's columns by number.
+        case parquet(ParquetFile, columns: [Int: Int])
         case csv(CSVReader, columns: [(name: String, type: DataType)])
         case table(Table)
     }
@@ -27,21 +29,24 @@ struct SourceReader {
         self.path = path
         self.layout = layout
         self.rejections = rejections
-        let wanted = Self.fileColumns(of: layout, source)
-        check = RowCheck(layout: layout, path: path, columnNames: wanted)
+        let columns = try SourceColumns(of: layout, source)
+        self.columns = columns
+        let wanted = columns.readIndices.map { columns.names[$0] }
+        check = RowCheck(layout: layout, columns: columns, path: path)
         let absolute = SourceFiles.absolutePath(path, root: root)
         if TableFile.isParquet(path) {
             let file = try Self.naming(path) { () throws(DataError) in try ParquetFile(path: absolute) }
             if let unreadable = file.unreadableColumns.first(where: { wanted.contains($0.name) }) {
                 throw DataError(unreadable.reason, file: path, column: unreadable.name)
             }
-            input = .parquet(file, columns: try Self.places(of: wanted, among: file.fields, in: path))
+            let places = try Self.places(of: wanted, among: file.fields, in: path)
+            input = .parquet(file, columns: Dictionary(uniqueKeysWithValues: zip(columns.readIndices, places)))
         } else if TableFile.isCSV(path) {
             let reader = try Self.naming(path) { () throws(DataError) in try CSVReader(path: absolute) }
             for name in wanted where !reader.header.contains(name) {
                 throw Self.missing(name, among: reader.header, in: path)
             }
-            input = .csv(reader, columns: zip(wanted, layout.fields).map { ($0, $1.type) })
+            input = .csv(reader, columns: columns.readIndices.map { (columns.names[$0], columns.fields[$0].type) })
         } else {
             throw DataError("is neither Parquet nor CSV by its name; name it .parquet, .csv or .csv.gz", file: path)
         }
@@ -57,8 +62,10 @@ struct SourceReader {
         path = origin
         self.layout = layout
         self.rejections = rejections
-        let wanted = Self.fileColumns(of: layout, source)
-        check = RowCheck(layout: layout, path: origin, columnNames: wanted, mayLackCreated: mayLackCreated)
+        let columns = try SourceColumns(of: layout, source)
+        self.columns = columns
+        let wanted = columns.readIndices.map { columns.names[$0] }
+        check = RowCheck(layout: layout, columns: columns, path: origin, mayLackCreated: mayLackCreated)
         let places = try Self.places(of: wanted, among: table.fields, in: origin)
         input = .table(
             Table(
@@ -77,19 +84,6 @@ struct SourceReader {
             places.append(place)
         }
         return places
-    }
-
-    /// The file's names of the layout's columns, in the layout's order.
-    static func fileColumns(of layout: ViewLayout, _ source: Source) -> [String] {
-        let fileNames = Dictionary(source.fieldMapping.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-        return layout.fields.enumerated().map { i, field in
-            switch i {
-            case layout.eventIndex: source.timestamp ?? field.name
-            case layout.createdIndex: source.created ?? field.name
-            case layout.endIndex: source.validTo ?? field.name
-            default: fileNames[field.name] ?? field.name
-            }
-        }
     }
 
     private static func missing(_ name: String, among names: [String], in path: String) -> DataError {
@@ -147,14 +141,22 @@ struct SourceReader {
         }
     }
 
-    /// The columns in the layout's types, without rows that do not fit.
-    private func checked(_ columns: [Column], rowNumber: (Int) -> Int) throws -> SourcePiece {
-        let rowCount = columns.first?.count ?? 0
-        let byIndex = Dictionary(uniqueKeysWithValues: columns.enumerated().map { ($0.offset, $0.element) })
+    /// The rows in the layout's types, computed features among them, without rows that do not fit.
+    ///
+    /// - Parameter stored: the columns that are read, in the order of their numbers.
+    private func checked(_ stored: [Column], rowNumber: (Int) -> Int) throws -> SourcePiece {
+        let rowCount = stored.first?.count ?? 0
+        let byIndex = Dictionary(uniqueKeysWithValues: zip(columns.readIndices, stored))
         let problems = try check.problems(in: byIndex, rowCount: rowCount, rowNumber: rowNumber)
-        var typed: [Column] = []
-        for (index, column) in columns.enumerated() { typed.append(try check.converted(column, at: index).column) }
-        let table = Table(fields: layout.fields, columns: typed, rowCount: rowCount)
+        // Computed features have no column of their own; their places are not read.
+        var typed = columns.fields.map { Column.nulls($0.type, count: 0) }
+        for (index, column) in byIndex { typed[index] = try check.converted(column, at: index).column }
+        for index in columns.formulas.keys {
+            let computed = try columns.computed(index, rowCount: rowCount) { typed[$0] }
+            typed[index] = computed ?? typed[index]
+        }
+        let table = Table(
+            fields: layout.fields, columns: Array(typed[..<layout.fields.count]), rowCount: rowCount)
         return SourcePiece(try rejections.leavingOut(problems, from: table))
     }
 }

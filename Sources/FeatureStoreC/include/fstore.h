@@ -121,6 +121,8 @@ typedef struct fs_rule {
     int64_t to;
     // The column of times of `path` or `rows`.
     const char *timestamp;
+    // Those for which an expression over their columns is true: "label >= 0".
+    const char *where;
     // The rows of so many keys, or of a share of them: "1000", "10%".
     const char *sample;
     // "time:0.8", "time:2024-03-01" or "key:0.8": the rows to train with come first, those to test with behind them.
@@ -149,6 +151,13 @@ int32_t fs_store_history(fs_store *store, const char *view, struct ArrowArrayStr
 // What is known of the values of a view's features without a scan: counts, ends, mean, deviation, quantiles, frequent
 // values: {"view": …, "rows": …, "features": [{"feature": …, "nulls": …, …}, …]}.
 int32_t fs_store_statistics(fs_store *store, const char *view, char **json, char **error);
+
+// ---- expressions
+
+// Computes an expression for each of `rows`, whose columns are its names, as the only column, "value", of *table. It takes
+// no store. *error tells a mistake with its column in the text.
+int32_t fs_evaluate(const char *expression, struct ArrowArrayStream *rows, const char *origin,
+                    const volatile int32_t *stop, fs_table **table, char **error);
 
 // ---- tables
 

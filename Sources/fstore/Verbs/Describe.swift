@@ -61,12 +61,17 @@ extension Command {
                 }
                     ?? "not materialized"
             ))
-        var table = TextTable(["feature", "type", "nulls", "values", "description", "tags"], numbers: [2])
+        // Few views compute features, so only those have that column.
+        let showsExpressions = view.features.contains { $0.expression != nil }
+        var table = TextTable(
+            ["feature", "type", "nulls", "values", "description", "tags"] + (showsExpressions ? ["expression"] : []),
+            numbers: [2])
         for (feature, values) in zip(view.features, statistics.features) {
-            table.add([
-                feature.name, feature.type.description, share(values.nulls, of: values.rows), values.inShort,
-                feature.description ?? "", tags(feature.tags),
-            ])
+            table.add(
+                [
+                    feature.name, feature.type.description, share(values.nulls, of: values.rows), values.inShort,
+                    feature.description ?? "", tags(feature.tags),
+                ] + (showsExpressions ? [feature.expression ?? ""] : []))
         }
         return heading("feature view", view.name, view.description) + aligned(facts) + [""] + table.lines()
     }

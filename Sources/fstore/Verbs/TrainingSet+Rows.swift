@@ -23,6 +23,9 @@ extension Command {
         Option(name: "from", kind: .value("TIME"), help: "The first time of --every or --from-view."),
         Option(name: "to", kind: .value("TIME"), help: "The time before which they end."),
         Option(
+            name: "where", kind: .value("EXPR"),
+            help: "Take the rows for which an expression over their columns is true."),
+        Option(
             name: "sample", kind: .value("N|P%"), help: "Take the rows of N keys only, or of P percent of the keys."
         ),
         Option(
@@ -52,7 +55,7 @@ extension Command {
                     "--\(option) belongs to \(needed.map { "--\($0)" }.joined(separator: " or ")), not to --\(origin)")
         }
         return EntityRecipe(
-            try rows(arguments),
+            try rows(arguments), where: arguments.value("where"),
             sample: try arguments.value("sample", "a number of keys, or a percentage such as 10%", { RowSample($0) }),
             split: try arguments.value("split", "time:0.8, time:2024-03-01 or key:0.8", { RowSplit($0) }),
             gap: try arguments.value("gap", "a duration such as 7d", { TimeSpan($0) }),

@@ -22,6 +22,8 @@ public struct EntityRecipe: Hashable, Sendable, Codable {
     }
 
     public var origin: Origin
+    /// An expression over the rows' columns; those for which it is not true are left out.
+    public var condition: String?
     /// Which of the rows are taken.
     public var sample: RowSample?
     /// How they are parted.
@@ -32,9 +34,11 @@ public struct EntityRecipe: Hashable, Sendable, Codable {
     public var seed: Int?
 
     public init(
-        _ origin: Origin, sample: RowSample? = nil, split: RowSplit? = nil, gap: TimeSpan? = nil, seed: Int? = nil
+        _ origin: Origin, where condition: String? = nil, sample: RowSample? = nil, split: RowSplit? = nil,
+        gap: TimeSpan? = nil, seed: Int? = nil
     ) {
         self.origin = origin
+        self.condition = condition
         self.sample = sample
         self.split = split
         self.gap = gap
@@ -136,6 +140,7 @@ extension EntityRecipe: CustomStringConvertible {
             if let from { words.append("from \(from)") }
             if let to { words.append("until before \(to)") }
         }
+        if let condition { words.append("where \(condition)") }
         if let sample { words.append("sampled \(sample)\(seedText)") }
         if let split {
             words.append("split \(split)\(sample == nil && split.dependsOnSeed ? seedText : "")")

@@ -39,12 +39,14 @@ struct RecipeRows {
         switch recipe.origin {
         case .file(let path):
             entities = try sampled(
-                try given.map {
-                    try EntityRows($0, timestamp: timestamp, origin: path, needsTimes: needsTimes)
-                } ?? EntityRows(file: path, timestamp, joinKeys, needsTimes: needsTimes))
+                try filtered(
+                    try given.map {
+                        try EntityRows($0, timestamp: timestamp, origin: path, needsTimes: needsTimes)
+                    } ?? EntityRows(file: path, timestamp, joinKeys, needsTimes: needsTimes)))
         case .spine(let every, let from, let to, let keys):
-            entities = try spine(Spine(every: every, from: from, to: to), keys)
-        case .view(let name, let from, let to): entities = try sampled(try rows(ofView: name, from: from, to: to))
+            entities = try filtered(try spine(Spine(every: every, from: from, to: to), keys))
+        case .view(let name, let from, let to):
+            entities = try sampled(try filtered(try rows(ofView: name, from: from, to: to)))
         }
         guard let split = recipe.split else { return (entities, nil) }
         return try parted(entities, split)
@@ -54,7 +56,12 @@ struct RecipeRows {
         service.views.contains { !ViewLayout(of: $0, in: definitions).isTimeless }
     }
 
-    // MARK: - Samples and splits
+    // MARK: - Conditions, samples and splits
+
+    private func filtered(_ entities: EntityRows) throws -> EntityRows {
+        guard let condition = recipe.condition else { return entities }
+        return entities.taking(try RowCondition(condition, over: entities.table).rows())
+    }
 
     private func sampled(_ entities: EntityRows) throws -> EntityRows {
         guard let sample = recipe.sample else { return entities }
