@@ -22,7 +22,7 @@ import Testing
         "{}", "[]", "[1,2.5,-3e8]", " { \"a\" : [ null , true , false ] } ", "\"\\u00e9\\n\"", "0", "-0.0", "[[[[]]]]",
     ])
     func validTextIsSkippedWhole(_ text: String) throws {
-        try reading(text) { try $0.skipValue() }
+        _ = try reading(text) { try $0.skipValue() }
     }
 
     @Test(arguments: [
@@ -116,7 +116,7 @@ import Testing
 
     @Test func aColumnOfStringsIsUTF8() {
         let bytes: [UInt8] = Array("[\"".utf8) + [0xc3, 0x28] + Array("\"]".utf8)
-        bytes.withUnsafeBytes { bytes in
+        _ = bytes.withUnsafeBytes { bytes in
             #expect(throws: JSONError.self) {
                 var cursor = JSONCursor(bytes)
                 _ = try cursor.column(of: .string, maximumRows: 2)

@@ -41,8 +41,8 @@ struct Spoilt: CustomTestStringConvertible, Sendable {
             "float32[64]", "float32[0]",
             "a.yaml:27:18: 'float32[0]' is no vector type: write float32[N] with N from 1 to 65536"),
         Spoilt(
-            "conv_rate: float32", #"fare: {type: float32, expression: "a / b"}"#,
-            "a.yaml:25:29: 'expression' is not supported in this version yet: remove it",
+            "conv_rate: float32", "fare: {type: float32, aggregate: sum}",
+            "a.yaml:25:29: 'aggregate' is not supported in this version yet: remove it",
             "a.yaml:36:16: feature view 'driver_stats' has no feature 'conv_rate'"),
         Spoilt(
             "conv_rate: float32", "driver_id: int64",
