@@ -8,7 +8,8 @@ extension CommandLineTool {
             summary: "a feature store: point-in-time-correct training sets, and the same features online",
             commands: [
                 .initialize, .apply, .ingest, .trainingSet, .trainingSets, .snapshots, .materialize, .push, .get, .list,
-                .describe, .stats, .history, .compact, .check, .delete, .deletions, .sql, .evaluate, .show, .serve, .token,
+                .describe, .stats, .history, .compact, .check, .delete, .deletions, .sql, .evaluate, .show, .serve,
+                .token,
             ],
             candidates: projectNames)
     }
