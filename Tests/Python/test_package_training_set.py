@@ -1,4 +1,5 @@
 """The Python package: training sets, the same as the command line's, in and out of every kind of frame."""
+import dataclasses
 import datetime
 import gc
 import random
@@ -74,6 +75,13 @@ def test_coverage_tells_why_features_are_null(store):
     page = training._repr_html_()
     assert "<th>key unknown</th><th>key null</th><th>not yet known</th>" in page
     assert "<tr><td>driver_stats</td><td>3 (50 %)</td><td>1</td><td>1</td><td>1</td></tr>" in page
+
+
+def test_each_reason_is_told_once():
+    from fstore.training_set import _REASONS
+
+    fields = [field.name for field in dataclasses.fields(fstore.Coverage) if field.name not in ("view", "found")]
+    assert sorted(reason.replace(" ", "_") for reason, _ in _REASONS) == sorted(fields)
 
 
 @pytest.mark.parametrize("form", [

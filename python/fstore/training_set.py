@@ -18,7 +18,6 @@ _REASONS: list[tuple[str, Callable[[Coverage], int]]] = [
     ("too old", lambda view: view.too_old),
     ("ended", lambda view: view.ended),
     ("not yet known", lambda view: view.not_yet_known),
-    ("ended", lambda view: view.ended),
 ]
 
 
