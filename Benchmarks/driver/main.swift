@@ -58,7 +58,8 @@ else {
     exit(2)
 }
 let store = try FeatureStore(opening: arguments[2])
-let reader = try store.onlineReader(for: .service(arguments[3]))
+// Views may have features of the same names.
+let reader = try store.onlineReader(for: .service(arguments[3]), fullNames: true)
 _ = try measure(reader, keys: keys, reads: reads / 4 + 1, batch: batch)
 let (nanoseconds, sum) = try measure(reader, keys: keys, reads: reads, batch: batch)
 print("ours", nanoseconds)

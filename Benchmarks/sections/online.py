@@ -7,7 +7,7 @@ from harness import HERE, timed
 
 FLOATS = 20
 VIEWS = {"stats": 10, "first": 20, "second": 20, "third": 10}
-READS = 2_000_000
+READS = 1_000_000
 # What is read, by which service, how many keys at once.
 CASES = [
     ("1 key, 1 view, 10 features", "one", ["stats"], 1),

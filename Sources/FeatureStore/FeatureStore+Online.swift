@@ -74,6 +74,6 @@ extension FeatureStore {
 
     func onlineStoreIfPresent() throws -> OnlineStore? {
         guard FileManager.default.fileExists(atPath: project.onlineFolder + "/data.mdb") else { return nil }
-        return try OnlineStore(path: project.onlineFolder, isReadOnly: access(project.onlineFolder, W_OK) != 0)
+        return try OnlineStore(path: project.onlineFolder, isReadOnly: isReadOnly)
     }
 }

@@ -11,8 +11,13 @@ extension FeatureStore {
     }
 
     /// What pushes rows from any number of threads; the same one at every call.
+    ///
+    /// - Throws: `CatalogError.notWritable` if this user may only read.
     public func pusher() throws -> Pusher {
         if let open = openPusher { return open }
+        guard !isReadOnly else {
+            throw CatalogError.notWritable(path: project.catalogPath, reason: "permission denied")
+        }
         let pusher = try Pusher(project, clock: clock)
         openPusher = pusher
         return pusher

@@ -15,7 +15,9 @@ extension FeatureStore {
         for selection: FeatureSelection, in definitions: Definitions, fullNames: Bool
     ) throws -> ServiceReader {
         let service = try resolve(selection, in: definitions, fullNames: fullNames)
-        return try ServiceReader(service, definitions: definitions, store: try OnlineStore(path: project.onlineFolder))
+        return try ServiceReader(
+            service, definitions: definitions,
+            store: try OnlineStore(path: project.onlineFolder, isReadOnly: isReadOnly))
     }
 }
 

@@ -1,7 +1,7 @@
 import Columnar
 
 extension FeatureStore {
-    /// Makes a training set, writes it to a file, and keeps a record of it.
+    /// Makes a training set, writes it to a file, and keeps a record of it if this user may write to the store.
     ///
     /// - Parameters:
     ///   - recipe: where the entity rows come from.
@@ -34,7 +34,8 @@ extension FeatureStore {
         record.outputs = outputs.map { file in
             FileRecord(path: TableFile.absolutePath(file.path), rows: file.rows, checksum: file.checksum)
         }
-        return TrainingSetSummary(try catalog.addTrainingSet(record), record, made, outputs)
+        let id = isReadOnly ? nil : try catalog.addTrainingSet(record)
+        return TrainingSetSummary(id, record, made, outputs)
     }
 
     /// Writes a recorded training set once more: the same bytes.
@@ -127,7 +128,7 @@ extension FeatureStore {
 
 extension TrainingSetSummary {
     fileprivate init(
-        _ id: Int64, _ record: TrainingSetRecord, _ made: FeatureStore.MadeTrainingSet, _ outputs: [FileRecord]
+        _ id: Int64?, _ record: TrainingSetRecord, _ made: FeatureStore.MadeTrainingSet, _ outputs: [FileRecord]
     ) {
         self.init(
             id: id, rows: record.rows, features: made.features, bytes: made.files.reduce(0) { $0 + $1.bytes },

@@ -16,6 +16,8 @@ public final class FeatureStore {
     public static let version = "0.1.0"
 
     public let project: Project
+    /// Whether this user may not write to the store: then training sets are made and online values read, nothing more.
+    public let isReadOnly: Bool
     let catalog: Catalog
     var openPusher: Pusher?
     /// What the time is for pushed rows; tests have their own.
@@ -26,7 +28,8 @@ public final class FeatureStore {
     /// - Throws: if there is no project, its configuration is wrong, or its catalog cannot be read.
     public init(opening directory: String) throws {
         project = try Project.find(from: directory)
-        catalog = try Catalog(path: project.catalogPath, isReadOnly: false)
+        isReadOnly = !project.isWritable
+        catalog = try Catalog(path: project.catalogPath, isReadOnly: isReadOnly)
     }
 
     /// The definitions in force.

@@ -1,7 +1,8 @@
 /// What writing a training set did.
 public struct TrainingSetSummary: Hashable, Sendable, Codable {
-    /// The id under which `--again` writes it once more.
-    public var id: Int64
+    /// The id under which `--again` writes it once more; nil where there is no record of it, since this user may not write
+    /// to the store.
+    public var id: Int64?
     public var rows: Int
     /// Columns that are features.
     public var features: Int

@@ -7,7 +7,8 @@ import FeatureStore
 /// `to` is read and checked, and rows go to both stores whatever it says, so that nothing is served that training cannot
 /// see. `Idempotency-Key` names the batch: one that comes again changes nothing.
 struct Pushes {
-    let pusher: Pusher
+    /// Nil where the server may only read.
+    let pusher: Pusher?
     let maximumRows: Int
 
     /// - Returns: the rows that were pushed.
@@ -17,14 +18,14 @@ struct Pushes {
         if let to = request.to, !["online", "offline", "online_and_offline"].contains(to) {
             throw RequestError(422, "'to' is \"online\", \"offline\" or \"online_and_offline\", not \"\(to)\"")
         }
-        return try byDefinitionsInForce { definitions in
+        return try byDefinitionsInForce { pusher, definitions in
             let views: [FeatureView]
             do {
                 views = try definitions.pushTargets(named: name)
             } catch {
                 throw RequestError(422, "\(error)", as: "PushSourceNotFoundException")
             }
-            return try push(request, to: views, of: definitions, exchange, rights) { $0.name }
+            return try push(request, to: views, of: definitions, with: pusher, exchange, rights) { $0.name }
         }
     }
 
@@ -32,13 +33,13 @@ struct Pushes {
     func write(_ exchange: HTTPExchange, rights: [AccessScope]) throws -> Int {
         let request = try PushRequest(exchange.body.bytes)
         guard let name = request.view else { throw RequestError(422, "'feature_view_name' is missing") }
-        let rows = try byDefinitionsInForce { definitions in
+        let rows = try byDefinitionsInForce { pusher, definitions in
             guard let view = definitions.featureView(named: name) else {
                 throw StoreError.unknown(
                     kind: "feature view", name: name,
                     suggestion: Spelling.nearest(to: name, in: definitions.featureViews.map(\.name)))
             }
-            return try push(request, to: [view], of: definitions, exchange, rights) { $0.commonName }
+            return try push(request, to: [view], of: definitions, with: pusher, exchange, rights) { $0.commonName }
         }
         exchange.response.append("null" as StaticString)
         return rows
@@ -46,11 +47,14 @@ struct Pushes {
 
     /// Runs `body` by the definitions that the pusher knows; again, if others were applied meanwhile and what it refuses
     /// might fit those.
-    private func byDefinitionsInForce<Result>(_ body: (Definitions) throws -> Result) throws -> Result {
+    private func byDefinitionsInForce<Result>(_ body: (Pusher, Definitions) throws -> Result) throws -> Result {
+        guard let pusher else {
+            throw RequestError(403, "this server may not write to the project; push to one that may")
+        }
         for _ in 0..<Self.attempts {
             let definitions = pusher.definitions
             do {
-                return try body(definitions)
+                return try body(pusher, definitions)
             } catch let error as NotToBeRepeated {
                 throw error.refusal
             } catch {
@@ -65,8 +69,8 @@ struct Pushes {
     private static let attempts = 10
 
     private func push(
-        _ request: PushRequest, to views: [FeatureView], of definitions: Definitions, _ exchange: HTTPExchange,
-        _ rights: [AccessScope], named column: (PushColumn) -> String
+        _ request: PushRequest, to views: [FeatureView], of definitions: Definitions, with pusher: Pusher,
+        _ exchange: HTTPExchange, _ rights: [AccessScope], named column: (PushColumn) -> String
     ) throws -> Int {
         for view in views { try rights.check(.push(view.name)) }
         let batchID = exchange.header("Idempotency-Key")

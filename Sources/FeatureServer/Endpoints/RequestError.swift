@@ -25,6 +25,7 @@ struct RequestError: Error {
         case let error as RequestError: self = error
         case let error as JSONError: self.init(422, "\(error)")
         case let error as StoreError: self.init(error)
+        case CatalogError.notWritable: self.init(403, "\(error)")
         case let error as ResolutionError: self.init(404, "\(error)", as: "FeatureViewNotFoundException")
         case CatalogError.diskFull: self.init(diskFull: ())
         case let error as LMDBError where error.diskWasFull: self.init(diskFull: ())

@@ -24,8 +24,9 @@ final class Router: HTTPHandler {
         self.access = access
         self.watch = watch
         materializations = Materializations(project: project)
+        let store = try FeatureStore(opening: project)
         pushes = Pushes(
-            pusher: try FeatureStore(opening: project).pusher(), maximumRows: configuration.maximumRows)
+            pusher: store.isReadOnly ? nil : try store.pusher(), maximumRows: configuration.maximumRows)
         self.states = states
         self.configuration = configuration
         log = try configuration.accessLog.map { try AccessLog(path: $0) }
@@ -40,8 +41,8 @@ final class Router: HTTPHandler {
     func end() {
         flushLog()
         // Whatever fails here is in the hot log, from where the next process takes it.
-        try? pushes.pusher.bringOnline()
-        try? pushes.pusher.sync()
+        try? pushes.pusher?.bringOnline()
+        try? pushes.pusher?.sync()
     }
 
     func refusal(of exchange: HTTPExchange) -> Int {
@@ -129,7 +130,7 @@ final class Router: HTTPHandler {
             return true
         }
         // What cannot be written now is tried again; the rows are safe in the hot log.
-        if isDue { try? pushes.pusher.bringOnline() }
+        if isDue { try? pushes.pusher?.bringOnline() }
     }
 
     func didFinish(_ exchange: HTTPExchange) {

@@ -2,6 +2,8 @@
 public enum CatalogError: Error, Hashable, Sendable {
     case unreadable(path: String, reason: String)
     case notWritable(path: String, reason: String)
+    /// This user may only read, and what that takes is not there.
+    case notReadable(path: String)
     case newerFormat(path: String, found: Int64, supported: Int64)
     case olderFormat(path: String, found: Int64, supported: Int64)
     case diskFull(path: String)
@@ -20,6 +22,9 @@ extension CatalogError: CustomStringConvertible {
             "\(path): the catalog cannot be read (\(reason)); restore it from a backup"
         case .notWritable(let path, let reason):
             "\(path): the catalog cannot be written (\(reason)); check the folder's permissions"
+        case .notReadable(let path):
+            "\(path): this user may not write the catalog, and its -wal and -shm files, without which it cannot be read, are "
+                + "not there or not readable; let a user who may write run 'fstore list' once"
         case .newerFormat(let path, let found, let supported):
             "\(path): this store has format \(found), made by a newer fstore (this one knows up to \(supported)); "
                 + "upgrade fstore"

@@ -9,12 +9,16 @@ final class SQLiteDatabase {
     private let handle: OpaquePointer
     private var statements: [String: OpaquePointer] = [:]
     let path: String
+    private let isReadOnly: Bool
 
     /// Opens, and unless `isReadOnly` creates, the database at `path`, in WAL mode with durable commits.
+    ///
+    /// Who may only read needs the files that stand beside a database in WAL mode, which writers therefore leave there.
     ///
     /// - Parameter patienceMilliseconds: how long a statement waits for another connection's lock.
     init(path: String, isReadOnly: Bool = false, patienceMilliseconds: Int32 = 10_000) throws(CatalogError) {
         self.path = path
+        self.isReadOnly = isReadOnly
         var opened: OpaquePointer?
         let flags =
             (isReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) | SQLITE_OPEN_NOMUTEX
@@ -26,6 +30,10 @@ final class SQLiteDatabase {
         }
         handle = opened
         sqlite3_busy_timeout(handle, patienceMilliseconds)
+        if !isReadOnly {
+            var keepsFiles: Int32 = 1
+            sqlite3_file_control(handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keepsFiles)
+        }
     }
 
     deinit {
@@ -50,11 +58,18 @@ final class SQLiteDatabase {
             withExtendedLifetime(bindings) {}
         }
         for (i, value) in bindings.enumerated() { bind(value, to: statement, at: Int32(i + 1)) }
+        var (attempts, rows) = (0, 0)
         while true {
             switch sqlite3_step(statement) {
-            case SQLITE_ROW: try row(SQLiteRow(statement: statement))
+            case SQLITE_ROW:
+                rows += 1
+                try row(SQLiteRow(statement: statement))
             case SQLITE_DONE: return
-            default: throw lastError(sql)
+            default:
+                guard rows == 0, isComingUp, attempts < Self.attempts else { throw lastError(sql) }
+                attempts += 1
+                sqlite3_reset(statement)
+                usleep(10_000)
             }
         }
     }
@@ -97,11 +112,23 @@ final class SQLiteDatabase {
     private func prepared(_ sql: String) throws(CatalogError) -> OpaquePointer {
         if let statement = statements[sql] { return statement }
         var statement: OpaquePointer?
-        guard sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil) == SQLITE_OK,
-            let statement
-        else { throw lastError(sql) }
+        var attempts = 0
+        while sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil) != SQLITE_OK {
+            guard isComingUp, attempts < Self.attempts else { throw lastError(sql) }
+            attempts += 1
+            usleep(10_000)
+        }
+        guard let statement else { throw lastError(sql) }
         statements[sql] = statement
         return statement
+    }
+
+    private static let attempts = 200
+
+    /// Whether the last call failed since a writer is just opening the database, for which who may only read has to wait.
+    private var isComingUp: Bool {
+        isReadOnly
+            && [SQLITE_READONLY | 5 << 8, SQLITE_READONLY | 1 << 8].contains(sqlite3_extended_errcode(handle))
     }
 
     private func bind(_ value: SQLiteValue, to statement: OpaquePointer, at index: Int32) {
@@ -123,7 +150,10 @@ final class SQLiteDatabase {
         case SQLITE_FULL: return .diskFull(path: path)
         case SQLITE_BUSY, SQLITE_LOCKED: return .busy(path: path)
         case SQLITE_CORRUPT, SQLITE_NOTADB: return .unreadable(path: path, reason: reason)
-        case SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_PERM: return .notWritable(path: path, reason: reason)
+        case SQLITE_READONLY, SQLITE_CANTOPEN:
+            let isMissing = isReadOnly && sqlite3_extended_errcode(handle) != SQLITE_READONLY
+            return isMissing ? .notReadable(path: path) : .notWritable(path: path, reason: reason)
+        case SQLITE_PERM: return .notWritable(path: path, reason: reason)
         case SQLITE_IOERR where errno == ENOSPC: return .diskFull(path: path)
         default: return .failed(path: path, reason: reason, sql: sql)
         }

@@ -65,6 +65,12 @@ public struct Project: Hashable, Sendable {
 extension Project {
     private var storeFolder: String { root + "/.fstore" }
 
+    /// Whether this user may write to the store, or make it where there is none.
+    public var isWritable: Bool {
+        guard access(catalogPath, F_OK) == 0 else { return true }
+        return access(storeFolder, W_OK) == 0 && access(catalogPath, W_OK) == 0
+    }
+
     /// The SQLite file of the catalog.
     public var catalogPath: String { storeFolder + "/catalog.sqlite" }
     /// The file that the one writer locks.

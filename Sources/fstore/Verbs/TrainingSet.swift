@@ -88,6 +88,7 @@ extension Command {
     }
 
     private static func report(_ summary: TrainingSetSummary, on terminal: Terminal) {
+        let record = summary.id.map { "training set \($0)" } ?? "not recorded: you may not write to the project"
         let comparison: String
         switch summary.isIdentical {
         case true?: comparison = " again, the same bytes"
@@ -96,7 +97,7 @@ extension Command {
         terminal.say(
             "\(files(of: summary)): \(Quantities.count(summary.rows, "row")), \(Quantities.count(summary.features, "feature")), "
                 + "\(Quantities.bytes(summary.bytes)), \(Quantities.seconds(summary.seconds)) "
-                + "(training set \(summary.id)\(comparison))")
+                + "(\(record)\(comparison))")
         for line in table(of: summary.coverage).lines() { terminal.say("  " + line) }
         for view in summary.coverage where view.notYetKnown * 10 > view.rows {
             terminal.say(
