@@ -14,6 +14,18 @@ public enum Durability {
         unsafeBitCast($0, to: (@convention(c) (Int32, Int64, Int64, UInt32) -> Int32).self)
     }
 
+    /// Forces a file's bytes to disk.
+    public static func sync(file path: String) throws(DataError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw DataError("cannot be opened (\(String(cString: strerror(errno))))", file: path)
+        }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else {
+            throw DataError("cannot be written to disk (\(String(cString: strerror(errno))))", file: path)
+        }
+    }
+
     /// Forces a folder's entries to disk, so that renames in it survive.
     public static func syncFolder(_ path: String) throws(DataError) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -141,10 +141,10 @@ def test_serves(projects, monkeypatch):
     with serving(reader.root) as server:
         monkeypatch.undo()
         ask = {"feature_service": "model", "entities": {"driver_id": [5]}}
-        assert server.post("/get-online-features", ask)["results"][0]["values"] == [1]
+        assert server.post("/get-online-features", ask)["results"][1]["values"] == [1]
         (writer.root / "pushed.csv").write_text(rows(8))
         writer.run("push", "stats", "pushed.csv")
-        assert server.post("/get-online-features", ask)["results"][0]["values"] == [8]
+        assert server.post("/get-online-features", ask)["results"][1]["values"] == [8]
         status, _, answer = server.request("POST", "/push", {
             "push_source_name": "stats", "df": {
                 "driver_id": [5], "event_timestamp": ["2024-01-02T00:00:00Z"], "trips": [9], "city": ["x"]}})

@@ -8,17 +8,37 @@
 public final class CSVWriter {
     private let fields: [Field]
     private let text: CSVCellText
-    private let file: FileByteSink
+    private let send: (UnsafeRawBufferPointer) throws(DataError) -> Void
+    private let end: () throws(DataError) -> Void
     private let lines = MutableBuffer()
 
     /// Creates the file and writes the header.
     ///
     /// - Throws: if the file cannot be created.
-    public init(path: String, fields: [Field], delimiter: UInt8? = nil) throws(DataError) {
+    public convenience init(path: String, fields: [Field], delimiter: UInt8? = nil) throws(DataError) {
         let isTabbed = [".tsv", ".tsv.gz", ".tab"].contains { path.lowercased().hasSuffix($0) }
+        let file = try FileByteSink(path: path)
+        try self.init(
+            fields: fields, delimiter: delimiter ?? UInt8(ascii: isTabbed ? "\t" : ","),
+            send: { (bytes) throws(DataError) in try file.write(bytes) },
+            end: { () throws(DataError) in try file.close() })
+    }
+
+    /// Hands the text to `send`, some lines at a time, beginning with the header.
+    public convenience init(
+        fields: [Field], to send: @escaping (UnsafeRawBufferPointer) throws(DataError) -> Void
+    ) throws(DataError) {
+        try self.init(fields: fields, delimiter: UInt8(ascii: ","), send: send, end: {})
+    }
+
+    private init(
+        fields: [Field], delimiter: UInt8, send: @escaping (UnsafeRawBufferPointer) throws(DataError) -> Void,
+        end: @escaping () throws(DataError) -> Void
+    ) throws(DataError) {
         self.fields = fields
-        text = CSVCellText(delimiter: delimiter ?? UInt8(ascii: isTabbed ? "\t" : ","))
-        file = try FileByteSink(path: path)
+        self.send = send
+        self.end = end
+        text = CSVCellText(delimiter: delimiter)
         for (i, field) in fields.enumerated() {
             if i > 0 { lines.append(text.delimiter) }
             text.appendQuotedIfNeeded(field.name, to: lines)
@@ -45,11 +65,12 @@ public final class CSVWriter {
     }
 
     /// Makes the file durable and gives it its name; nothing may be written afterwards.
-    public func close() throws(DataError) { try file.close() }
+    public func close() throws(DataError) { try end() }
 
     private func flush() throws(DataError) {
         try Cancellation.check()
-        try file.write(UnsafeRawBufferPointer(start: lines.base, count: lines.count))
+        guard lines.count > 0 else { return }
+        try send(UnsafeRawBufferPointer(start: lines.base, count: lines.count))
         lines.removeAll()
     }
 }

@@ -62,8 +62,10 @@ struct Materialization {
                 state.position = sequence
                 state.hotPosition = history.last?.sequences.upperBound ?? 0
                 state.caughtUp = time
+                state.earliest = earliest
             } else {
                 state.position = max(state.position, sequence)
+                if let earliest { state.earliest = max(state.earliest ?? earliest, earliest) }
             }
             let written = try transaction.write(rows, to: view, mode: isFull ? .replacing : .merging, state: state)
             // What was pushed since the history was read, and replaced or never put online.

@@ -75,7 +75,7 @@ extension OnlineStore {
 
     /// Runs `body` in a durable transaction on the store that is in the folder now, with the databases of its records and
     /// of the views' rows, which are made where they are new.
-    private func writing<Result>(
+    func writing<Result>(
         to views: [String], expecting bytes: Int = 0, durable durability: LMDBEnvironment.Durability = .atOnce,
         _ body: (
             _ transaction: LMDBWriteTransaction, _ environment: LMDBEnvironment, _ meta: LMDBDatabase,

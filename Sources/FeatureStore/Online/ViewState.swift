@@ -21,6 +21,8 @@ public struct ViewState: Hashable, Sendable, Codable {
     public var caughtUp: Timestamp
     /// When the rows were last written.
     public var updated: Timestamp
+    /// Rows whose events are before this need not be online: a run left them out, or pruning took them away. Nil for none.
+    public var earliest: Timestamp?
 
     init(position: Int64 = 0, hotPosition: Int64 = 0, caughtUp: Timestamp = .distantPast, updated: Timestamp) {
         self.position = position
@@ -34,6 +36,7 @@ public struct ViewState: Hashable, Sendable, Codable {
         case hotPosition
         case caughtUp
         case updated
+        case earliest
     }
 
     /// Reads records of versions that knew no pushes, too.
@@ -43,5 +46,6 @@ public struct ViewState: Hashable, Sendable, Codable {
         hotPosition = try container.decodeIfPresent(Int64.self, forKey: .hotPosition) ?? 0
         caughtUp = try container.decodeIfPresent(Timestamp.self, forKey: .caughtUp) ?? .distantPast
         updated = try container.decode(Timestamp.self, forKey: .updated)
+        earliest = try container.decodeIfPresent(Timestamp.self, forKey: .earliest)
     }
 }

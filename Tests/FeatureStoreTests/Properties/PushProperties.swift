@@ -64,7 +64,7 @@ private struct PushTrial {
     private func place(_ what: String) -> Comment { "seed \(seed), \(what) at \(now), \(oracle.history.count) rows" }
 
     mutating func run() throws {
-        for _ in 0..<Self.steps {
+        for step in 0..<Self.steps {
             if random.chance(0.5) { fixture.clock.time = seconds(now + 10 * Int64(random.number(1...4))) }
             switch random.number(0...9) {
             case 0...4: try push()
@@ -80,6 +80,10 @@ private struct PushTrial {
             }
             try checkHistory()
             try checkOnline()
+            // Of all pages and rows, which takes longer than a step.
+            guard step % 6 == 5 else { continue }
+            let check = try fixture.store.checkOnline()
+            #expect(check.isSound, place("the check says \(check.problems + check.views.flatMap(\.problems))"))
         }
         // Nothing waits any more, so that the log can be emptied.
         fixture.clock.time = seconds(now + 1000)

@@ -16,13 +16,12 @@ extension LMDBEnvironment {
             defer { mdb_txn_abort(transaction) }
             let number = UInt64(mdb_txn_id(transaction))
             let meta = try file.pages(upTo: 1).meta(number)
-            let (found, lastPage) = (Result { () throws(LMDBDamage) in try meta.mainTree() }, meta.lastPage)
+            let found = Result { () throws(LMDBDamage) in try meta.commit() }
             // A writer has gone on meanwhile.
             guard meta.commitNumber == number, newestCommit(environment) == number else { continue }
-            guard case .success(let main) = found else { throw file.damaged }
-            let snapshot = LMDBSnapshot(
-                commitNumber: number, main: main, pages: try file.pages(upTo: lastPage), file: file)
-            guard try agree(transaction, snapshot, main) else {
+            guard case .success(let commit) = found else { throw file.damaged }
+            let snapshot = LMDBSnapshot(commit, pages: try file.pages(upTo: commit.lastPage), file: file)
+            guard try agree(transaction, snapshot, commit.main) else {
                 throw LMDBError(LMDBError.otherFormat, "open the online store", path: file.storePath)
             }
             return

@@ -35,6 +35,8 @@ final class LMDBEnvironment: @unchecked Sendable {
     let handles = Mutex<[String: LMDBDatabase]>([:])
     /// The process that opened it. A child of that has no place of its own in the lock file, and leaves all as it is.
     let process = OwnProcess.id
+    /// Places of killed readers that were found when it was opened.
+    private(set) var staleReadersAtOpening = 0
 
     /// Opens the environment in a folder that exists, and creates its files unless it is to be read only.
     init(path: String, isReadOnly: Bool, mapSize: Int, mapSizeLimit: Int) throws(LMDBError) {
@@ -51,7 +53,7 @@ final class LMDBEnvironment: @unchecked Sendable {
             mdb_env_close(environment)
             throw error
         }
-        clearStaleReaders()
+        staleReadersAtOpening = clearStaleReaders()
     }
 
     /// Ends the environment. Nothing may use it afterwards; the last lease calls this.
@@ -66,7 +68,8 @@ final class LMDBEnvironment: @unchecked Sendable {
             do throws(LMDBError) {
                 return try openOnce(path, isReadOnly: isReadOnly, mapSize: size)
             } catch {
-                guard error.code == ENOMEM, size > smallestMapSize else { throw error }
+                // EINVAL is what valgrind says of a map that is too large for it.
+                guard [ENOMEM, EINVAL].contains(error.code), size > smallestMapSize else { throw error }
                 size /= 2
             }
         }
@@ -104,9 +107,13 @@ final class LMDBEnvironment: @unchecked Sendable {
     }
 
     /// Frees the places of processes that were killed while they read: they would keep old pages from being reused.
-    func clearStaleReaders() {
+    ///
+    /// - Returns: how many there were.
+    @discardableResult
+    func clearStaleReaders() -> Int {
         var cleared: Int32 = 0
         mdb_reader_check(environment, &cleared)
+        return Int(cleared)
     }
 
     /// The map's size in bytes.

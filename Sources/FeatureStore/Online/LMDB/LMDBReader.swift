@@ -20,7 +20,7 @@ final class LMDBReader: @unchecked Sendable {
     private let lease: LMDBLease
     private let turn: ReaderTurn
     private let process = OwnProcess.id
-    @exclusivity(unchecked) private var main: LMDBTree?
+    @exclusivity(unchecked) private var commit: LMDBCommit?
     @exclusivity(unchecked) private var transaction: OpaquePointer?
 
     /// - Parameter turn: the calling thread's.
@@ -69,8 +69,8 @@ final class LMDBReader: @unchecked Sendable {
     /// may get its number.
     private var isStillThere: Bool {
         let meta = pages.meta(commitNumber)
-        guard meta.commitNumber == commitNumber, let main, let there = try? meta.mainTree() else { return false }
-        return there == main
+        guard let commit, let there = try? meta.commit() else { return false }
+        return there == commit
     }
 
     /// Whether this process is a child of the one that made the reader, which it must not use.
@@ -83,8 +83,8 @@ final class LMDBReader: @unchecked Sendable {
 
     /// - Precondition: between `begin()` and `end()`.
     func snapshot() throws(LMDBError) -> LMDBSnapshot {
-        guard let main else { throw file.damaged }
-        return LMDBSnapshot(commitNumber: commitNumber, main: main, pages: pages, file: file)
+        guard let commit else { throw file.damaged }
+        return LMDBSnapshot(commit, pages: pages, file: file)
     }
 
     /// Runs `body` on the newest commit, again where what it saw was not of one commit (`isIntact`).
@@ -147,14 +147,13 @@ final class LMDBReader: @unchecked Sendable {
             guard let transaction else { throw file.damaged }
             let number = UInt64(mdb_txn_id(transaction))
             let meta = pages.meta(number)
-            let found = Result { () throws(LMDBDamage) in try meta.mainTree() }
-            let lastPage = meta.lastPage
+            let found = Result { () throws(LMDBDamage) in try meta.commit() }
             atomicMemoryFence(ordering: .acquiring)
             let isOurs = meta.commitNumber == number
             mdb_txn_reset(transaction)
             try register(in: environment)
             if isOurs, UInt64(mdb_txn_id(transaction)) == number {
-                return try adopt(number, found, lastPage)
+                return try adopt(found)
             }
         }
         throw LMDBError(LMDBError.exchangedFile, "read the online store", path: environment.path)
@@ -167,24 +166,21 @@ final class LMDBReader: @unchecked Sendable {
             atomicMemoryFence(ordering: .acquiring)
             if number == commitNumber, isStillThere { return }
             let meta = pages.meta(number)
-            let found = Result { () throws(LMDBDamage) in try meta.mainTree() }
-            let lastPage = meta.lastPage
+            let found = Result { () throws(LMDBDamage) in try meta.commit() }
             atomicMemoryFence(ordering: .acquiring)
             // Only the second commit after it writes there again.
-            if meta.commitNumber == number, newestCommit == number { return try adopt(number, found, lastPage) }
+            if meta.commitNumber == number, newestCommit == number { return try adopt(found) }
         }
         throw LMDBError(MDB_INVALID, "read the online store", path: file.storePath)
     }
 
     private static let attempts = 1_000_000
 
-    private func adopt(
-        _ number: UInt64, _ found: Result<LMDBTree, LMDBDamage>, _ lastPage: UInt64
-    ) throws(LMDBError) {
-        pages = try file.pages(upTo: lastPage)
-        guard case .success(let tree) = found else { throw file.damaged }
-        main = tree
-        commitNumber = number
+    private func adopt(_ found: Result<LMDBCommit, LMDBDamage>) throws(LMDBError) {
+        guard case .success(let found) = found else { throw file.damaged }
+        pages = try file.pages(upTo: found.lastPage)
+        commit = found
+        commitNumber = found.number
     }
 
     private var newestCommit: UInt64 { max(pages.meta(0).commitNumber, pages.meta(1).commitNumber) }

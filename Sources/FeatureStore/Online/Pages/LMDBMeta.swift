@@ -23,11 +23,17 @@ struct LMDBMeta {
     var version: UInt32 { base.load(fromByteOffset: 20, as: UInt32.self) }
 
     var pageSize: Int { Int(base.load(fromByteOffset: 40, as: UInt32.self)) }
-    var lastPage: UInt64 { base.load(fromByteOffset: 136, as: UInt64.self) }
+    private var lastPage: UInt64 { base.load(fromByteOffset: 136, as: UInt64.self) }
     @inline(__always)
     var commitNumber: UInt64 { base.load(fromByteOffset: 144, as: UInt64.self) }
 
-    func mainTree() throws(LMDBDamage) -> LMDBTree {
-        try LMDBTree(record: UnsafeRawBufferPointer(start: base + 88, count: LMDBTree.recordLength))
+    /// - Throws: `LMDBDamage` if these are not the words of a commit that this version can read.
+    func commit() throws(LMDBDamage) -> LMDBCommit {
+        LMDBCommit(
+            number: commitNumber,
+            main: try LMDBTree(record: UnsafeRawBufferPointer(start: base + 88, count: LMDBTree.recordLength)),
+            free: try LMDBTree(
+                record: UnsafeRawBufferPointer(start: base + 40, count: LMDBTree.recordLength), isOfNumbers: true),
+            lastPage: lastPage)
     }
 }

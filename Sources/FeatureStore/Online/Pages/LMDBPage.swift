@@ -22,6 +22,8 @@ struct LMDBPage {
         static let meta: UInt16 = 8
     }
 
+    var number: UInt64 { base.load(as: UInt64.self) }
+
     @inline(__always)
     var flags: UInt16 { base.load(fromByteOffset: 10, as: UInt16.self) }
 

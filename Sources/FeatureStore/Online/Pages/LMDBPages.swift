@@ -37,6 +37,15 @@ struct LMDBPages {
         return try bigValue(start.loadUnaligned(as: UInt64.self), length)
     }
 
+    /// The pages that a leaf's value takes beside the leaf; nil if it is in the leaf.
+    ///
+    /// - Precondition: `value(of:)` has found it.
+    func overflowPages(of node: LMDBNode) throws(LMDBDamage) -> Range<UInt64>? {
+        guard node.flags == LMDBNode.Flags.big else { return nil }
+        let number = (node.keyStart + node.keyLength).loadUnaligned(as: UInt64.self)
+        return number..<number + UInt64(try page(number).overflowCount)
+    }
+
     @inline(never)
     private func bigValue(_ number: UInt64, _ length: Int) throws(LMDBDamage) -> UnsafeRawBufferPointer {
         let page = try page(number)

@@ -1,22 +1,22 @@
 /// The state of one commit; good only inside the scope that made it, as are the bytes that it hands out.
 struct LMDBSnapshot {
-    /// Equal numbers, equal data.
-    let commitNumber: UInt64
-    private let main: LMDBTree
+    let commit: LMDBCommit
     private let file: LMDBFile
     let pages: LMDBPages
 
-    init(commitNumber: UInt64, main: LMDBTree, pages: LMDBPages, file: LMDBFile) {
-        self.commitNumber = commitNumber
-        self.main = main
+    init(_ commit: LMDBCommit, pages: LMDBPages, file: LMDBFile) {
+        self.commit = commit
         self.pages = pages
         self.file = file
     }
 
+    /// Equal numbers, equal data.
+    var commitNumber: UInt64 { commit.number }
+
     /// The named database's tree; nil if nothing was ever written under that name.
     func tree(_ name: String) throws(LMDBError) -> LMDBTree? {
         try reading { pages throws(LMDBDamage) in
-            guard let record = try Self.value(for: Array(name.utf8), in: main, pages) else { return nil }
+            guard let record = try Self.value(for: Array(name.utf8), in: commit.main, pages) else { return nil }
             return try LMDBTree(record: record)
         }
     }

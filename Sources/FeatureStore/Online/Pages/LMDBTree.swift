@@ -19,8 +19,13 @@ struct LMDBTree: Hashable, Sendable {
     /// Keys.
     let entries: Int
 
+    var pages: Int { branchPages + leafPages + overflowPages }
+
     /// - Throws: `LMDBDamage` if these are not the bytes of a tree that this version can read.
-    init(record: UnsafeRawBufferPointer) throws(LMDBDamage) {
+    ///
+    /// - Parameter isOfNumbers: whether the keys are numbers, as those of the free pages are, and not in the order of their
+    ///   bytes; such a tree can be walked, and nothing be found in it.
+    init(record: UnsafeRawBufferPointer, isOfNumbers: Bool = false) throws(LMDBDamage) {
         guard record.count == Self.recordLength else { throw LMDBDamage() }
         func number(_ offset: Int) throws(LMDBDamage) -> Int {
             let word = record.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
@@ -31,7 +36,7 @@ struct LMDBTree: Hashable, Sendable {
         let depth = Int(record.loadUnaligned(fromByteOffset: 6, as: UInt16.self))
         root = record.loadUnaligned(fromByteOffset: 40, as: UInt64.self)
         // No tree of 2^48 pages is deeper than this.
-        guard flags == 0, depth <= 48, (root == Self.noPage) == (depth == 0) else { throw LMDBDamage() }
+        guard isOfNumbers || flags == 0, depth <= 48, (root == Self.noPage) == (depth == 0) else { throw LMDBDamage() }
         self.depth = depth
         branchPages = try number(8)
         leafPages = try number(16)
