@@ -21,6 +21,10 @@ public struct MaterializationSummary: Hashable, Sendable, Codable {
 ///
 /// It follows the order of arrival: what came since the last run, whatever their event times. Rows that are not
 /// available yet hold the sequence back, so that a later run looks at their part of history again.
+///
+/// All of it is one transaction of the online store: readers see a view as of one run, never a mixture of two, a full
+/// rebuild never has fewer rows, and a run that is killed has changed nothing and is simply run again. In memory are a few
+/// ranges of keys, and LMDB's changed pages, of which it writes all beyond 512 MB to the file before the commit.
 struct Materialization {
     let catalog: Catalog
     let online: OnlineStore
@@ -48,14 +52,11 @@ struct Materialization {
             return summary
         }
         summary.rowsRead = new.reduce(0) { $0 + $1.rowCount }
-        progress?.expect(summary.rowsRead)
-        let latest = try LatestRows(
-            of: new, layout: layout, bounds: .init(time: time, earliest: earliest), progress: progress)
-        summary.keys = latest.keys.count
-        let rows = try OnlineBatch(latest, of: new, layout: layout)
+        let bounds = LatestRows.Bounds(time: time, earliest: earliest)
+        let plan = try KeyRangePlan(of: new)
         let sequence = sequenceReached(through: new, from: reached, at: time)
-        summary.keysWritten = try online.transaction(on: [name], expecting: rows.expectedBytes(for: view)) {
-            transaction in
+        let (keys, written) = try online.transaction(on: [name]) { transaction in
+            progress?.expect(summary.rowsRead)
             var state = try transaction.state(of: name) ?? ViewState(updated: started)
             state.updated = started
             if isFull {
@@ -67,11 +68,22 @@ struct Materialization {
                 state.position = max(state.position, sequence)
                 if let earliest { state.earliest = max(state.earliest ?? earliest, earliest) }
             }
-            let written = try transaction.write(rows, to: view, mode: isFull ? .replacing : .merging, state: state)
+            var writing = try transaction.begin(view, mode: isFull ? .replacing : .merging)
+            var keys = 0
+            try Parallel.ahead(plan.ranges.count) { [layout, progress] number in
+                let latest = try LatestRows(
+                    of: new, layout: layout, bounds: bounds, in: (plan, plan.ranges[number]), progress: progress)
+                return try OnlineBatch(latest, of: new, layout: layout)
+            } consume: { _, batch in
+                keys += batch.keys.count
+                try writing.put(batch)
+            }
+            try writing.end(state)
             // What was pushed since the history was read, and replaced or never put online.
             try replay.run(in: transaction, now: .now, takesWaiting: false)
-            return written.written
+            return (keys, writing.summary.written)
         }
+        (summary.keys, summary.keysWritten) = (keys, written)
         summary.keysOnline = try online.rowCount(of: name)
         summary.seconds = (ContinuousClock.now - clock).inSeconds
         try catalog.recordRun(

@@ -23,6 +23,9 @@ struct BlockKeys {
     /// The runs of all rows.
     func runs() throws(DataError) -> KeyRuns { try runs(rows: 0..<segment.rowCount(of: block)) }
 
+    /// The first row's key.
+    func first() throws(DataError) -> EncodedKeys { try runs(rows: 0..<1).keys }
+
     /// The runs of those rows that may have one of the keys at `range`, which ascend in `keys`; in the order of rows.
     func runs(holding keys: EncodedKeys, _ range: Range<Int>) throws(DataError) -> [KeyRuns] {
         let pages = columns[0]

@@ -59,6 +59,14 @@ enum HistoryPart: Sendable {
         }
     }
 
+    /// The first key of a block.
+    func firstKey(of block: Int) throws(DataError) -> EncodedKeys {
+        switch self {
+        case .segment(let file): try file.firstKey(of: block)
+        case .rows(let rows): rows.keyRuns(of: block).keys.taking([0])
+        }
+    }
+
     /// The blocks that may hold one of the keys at `range`, which ascend in `keys`.
     func blocks(holding keys: EncodedKeys, _ range: Range<Int>) -> [Int] {
         switch self {

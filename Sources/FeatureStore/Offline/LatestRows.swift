@@ -20,9 +20,16 @@ struct LatestRows: Sendable {
         var earliest: Timestamp?
     }
 
-    init(of parts: [HistoryPart], layout: ViewLayout, bounds: Bounds, progress: RowProgress? = nil) throws(DataError) {
+    /// - Parameter range: only keys of it, which `plan` has made.
+    init(
+        of parts: [HistoryPart], layout: ViewLayout, bounds: Bounds,
+        in range: (plan: KeyRangePlan, keys: KeyRangePlan.KeyRange)? = nil, progress: RowProgress? = nil
+    ) throws(DataError) {
         var candidates = Candidates(layout: layout, bounds: bounds)
-        for (number, part) in parts.enumerated() { try candidates.collect(part, number: number, progress) }
+        for (number, part) in parts.enumerated() {
+            let blocks = range.map { $0.plan.blocks(of: number, in: $0.keys) } ?? 0..<part.blockCount
+            try candidates.collect(part, blocks, number: number, range?.keys ?? .all, progress)
+        }
         let all = EncodedKeys.concatenating(candidates.keys)
         let places: [Int] = parts.count == 1 ? Array(0..<all.count) : candidates.newest(among: all)
         keys = parts.count == 1 ? all : all.taking(places)
@@ -56,19 +63,24 @@ private struct Candidates {
         }
     }
 
-    mutating func collect(_ part: HistoryPart, number: Int, _ progress: RowProgress?) throws(DataError) {
+    mutating func collect(
+        _ part: HistoryPart, _ blocks: Range<Int>, number: Int, _ range: KeyRangePlan.KeyRange, _ progress: RowProgress?
+    ) throws(DataError) {
         var last: EncodedKeys?
-        for block in 0..<part.blockCount {
+        for block in blocks {
             try Cancellation.check()
             let runs = try part.keyRuns(of: block)
-            progress?.advance(by: part.rowCount(of: block))
+            let wanted = runs.runs(in: range)
+            guard !wanted.isEmpty else { continue }
+            progress?.advance(
+                by: runs.rows(of: wanted.upperBound - 1).upperBound - runs.rows(of: wanted.lowerBound).lowerBound)
             let eventColumn = try part.events(of: block)
             let createdColumn = layout.hasCreated ? try part.created(of: block) : nil
             var kept: [Int] = []
             withExtendedLifetime((eventColumn, createdColumn)) {
                 let blockEvents = eventColumn?.elements(as: Int64.self)
                 let blockCreated = createdColumn?.elements(as: Int64.self)
-                for run in 0..<runs.count {
+                for run in wanted {
                     guard let row = newestRow(runs.rows(of: run), blockEvents, blockCreated) else { continue }
                     // A key that goes on from the block before: its rows here are newer.
                     if kept.isEmpty, let last, last.compare(last.count - 1, with: runs.keys, run) == 0 { dropLast() }

@@ -58,6 +58,11 @@ final class SegmentFile: Sendable {
 
     func keyRuns(of block: Int) throws(DataError) -> KeyRuns { try BlockKeys(of: block, in: self, keyColumns).runs() }
 
+    /// The first key of a block. Only its page is read.
+    func firstKey(of block: Int) throws(DataError) -> EncodedKeys {
+        try BlockKeys(of: block, in: self, keyColumns).first()
+    }
+
     /// The runs of those rows of a block that may have one of the keys at `range`, which ascend in `keys`.
     ///
     /// Only their pages are read.
