@@ -34,8 +34,8 @@ extension FeatureStore {
     ///
     /// - Parameters:
     ///   - views: those whose rows are looked at; nil for all.
-    ///   - comparesHistory: also whether each row is the newest of its key in the history, bit for bit, which takes as much
-    ///     memory as materializing the view does.
+    ///   - comparesHistory: also whether each row is the newest of its key in the history, bit for bit, for which the
+    ///     newest rows of a view are in memory.
     ///   - progress: called with each view before it is looked at.
     public func checkOnline(
         views: [String]? = nil, comparesHistory: Bool = true, progress: (_ view: String) -> Void = { _ in }
