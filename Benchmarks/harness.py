@@ -68,6 +68,10 @@ class Bench:
         timed([self.fstore, "apply"], root)
         return root
 
+    def sql(self, statement):
+        """Runs a statement of DuckDB's in a process of its own: a child's peak begins with what its parent holds."""
+        subprocess.run([self.python, "-c", "import sys, duckdb; duckdb.execute(sys.argv[1])", statement], check=True)
+
     def peer(self, *words):
         seconds, peak, output = timed([self.python, HERE / "peers.py", *map(str, words)])
         return float(output.split()[-1]), peak

@@ -28,15 +28,13 @@ def run(bench):
 
 
 def training_set(bench, data, name, keys):
-    import duckdb
-
     root = bench.folder / ("project-keys-" + name.replace(" ", "-"))
     made = bench.folder / f"{bench.set}-keys-{name.replace(' ', '-')}"
     if not (made / "entities.parquet").exists():
         (made / "history").mkdir(parents=True, exist_ok=True)
         columns = ", ".join(f"{expression} AS {key}" for key, (_, expression) in keys.items())
         for source, target in ("history/*.parquet", "history/part-000.parquet"), ("entities.parquet", "entities.parquet"):
-            duckdb.execute(
+            bench.sql(
                 f"COPY (SELECT {columns}, * EXCLUDE (driver_id) FROM '{data}/{source}') TO '{made}/{target}' (FORMAT parquet)")
     bench.make_project(root, made, VIEWS.replace("{KEYS}", "{" + ", ".join(
         f"{key}: {kind}" for key, (kind, _) in keys.items()) + "}").replace("{FEATURES}", "{" + FEATURES + "}"))

@@ -27,13 +27,7 @@ def run(bench):
         training_set("large", large / "entities.parquet"),
         {"from 10 M rows": training_set("normal", normal / "entities.parquet")})
     few = bench.folder / "few.parquet"
-    some_rows(large / "entities.parquet", few)
+    bench.sql(f"COPY (SELECT * FROM '{large}/entities.parquet' LIMIT {FEW}) TO '{few}' (FORMAT parquet)")
     bench.compare(
         f"Training set of {FEW:,} rows from 100 M rows of history", training_set("large", few),
         {"from 10 M rows": training_set("normal", few)})
-
-
-def some_rows(source, target):
-    import pyarrow.parquet as pq
-
-    pq.write_table(pq.read_table(source).slice(0, FEW), target)
