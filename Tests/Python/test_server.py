@@ -345,6 +345,8 @@ def test_https(served, tmp_path_factory):
         context = ssl.create_default_context(cafile=folder / "cert.pem")
         with urllib.request.urlopen(f"https://localhost:{server.port}/health", context=context) as answer:
             assert answer.status == 200
+    words = served.fail("serve", "--tls-cert", "missing.pem", "--tls-key", "missing.pem")
+    assert "missing.pem" in words and "PEM" in words
     assert "go together" in served.fail("serve", "--tls-cert", folder / "cert.pem", status=2)
 
 

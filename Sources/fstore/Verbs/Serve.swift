@@ -1,3 +1,4 @@
+import Columnar
 import FeatureServer
 import FeatureStore
 import Foundation
@@ -65,10 +66,16 @@ extension Command {
         switch (arguments.value("tls-cert"), arguments.value("tls-key")) {
         case (nil, nil): return nil
         case (let certificate?, let key?):
-            return HTTPConfiguration.TLS(
-                certificate: try String(contentsOfFile: certificate, encoding: .utf8),
-                key: try String(contentsOfFile: key, encoding: .utf8))
+            return HTTPConfiguration.TLS(certificate: try text(of: certificate), key: try text(of: key))
         default: throw UsageError(description: "--tls-cert and --tls-key go together")
+        }
+    }
+
+    private static func text(of path: String) throws -> String {
+        do {
+            return try String(contentsOfFile: path, encoding: .utf8)
+        } catch {
+            throw DataError("cannot be read; --tls-cert and --tls-key name PEM files", file: path)
         }
     }
 }
