@@ -127,7 +127,6 @@ def in_process(root, rows):
     store = python.package().open(root)
     frames = [rows.frame() for _ in range(BATCHES)]
     result = rate(lambda frame: store.push("stats", frame), frames)
-    store.close()
     return result
 
 

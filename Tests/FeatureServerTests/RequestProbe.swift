@@ -1,7 +1,7 @@
 import Columnar
-import FeatureStore
 
 @testable import FeatureServer
+@testable import FeatureStore
 
 /// Reads bytes as each kind of request that the server takes; shared by the tests and the fuzzer (scripts/fuzz).
 enum RequestProbe {
