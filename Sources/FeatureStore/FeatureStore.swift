@@ -130,17 +130,19 @@ extension FeatureStore {
             project: project, catalog: catalog, layout: layout, source: source, errorPolicy: policy, progress: progress)
     }
 
-    /// Moves the view's hot log to segments, merges those into one, and removes files that only snapshots older than
-    /// `keep` need.
+    /// Moves the view's hot log to segments, merges those that are many of a size, and removes files that only snapshots
+    /// older than `keep` need. Others may read and push meanwhile.
+    ///
+    /// - Parameter isFull: merge all segments into one.
     public func compact(
-        _ view: String, keeping keep: TimeSpan, progress: RowProgress? = nil
+        _ view: String, keeping keep: TimeSpan, isFull: Bool = false, progress: RowProgress? = nil
     ) throws -> CompactionSummary {
         let lock = try lockForWriting()
         return try withExtendedLifetime(lock) {
             let layout = try layout(of: view).layout
             let pushed = try emptyHotLog(of: layout)
             var summary = try Compaction(project: project, catalog: catalog, layout: layout, progress: progress)
-                .run(keeping: keep)
+                .run(keeping: keep, isFull: isFull)
             summary.rowsPushed = pushed.rows
             return summary
         }

@@ -106,7 +106,7 @@ class RandomStore:
                              names=[name for name, _ in fields]), folder / f"{part}.parquet")
                 self.project.run("ingest", view)
             if self.random.random() < 0.2:
-                self.project.run("compact", view)
+                self.project.run("compact", view, "--full")
 
     def _make_entity_rows(self):
         names = {name: kind for facts in self.views.values() for name, kind in KEYS[facts["entity"]].items()}

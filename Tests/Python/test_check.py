@@ -76,7 +76,7 @@ def change(path, position, byte=None):
 
 
 def test_a_sound_store_is_sound(store):
-    store.run("compact", "stats")
+    store.run("compact", "stats", "--full")
     report = check(store)
     assert report["problems"] == [] and report["orphansSought"] is True
     views = {v["view"]: v for v in report["views"]}
@@ -187,7 +187,7 @@ def test_rows_out_of_order_are_found(store, change_rows, kind):
 
 def test_a_damaged_merge_is_replaced_by_what_it_was_made_of(store):
     before = found(store)
-    store.run("compact", "stats")
+    store.run("compact", "stats", "--full")
     made = store.json("training-set", "drivers", "--entities", "rows.csv", "--out", "a.csv")
     merged = [file for (file,) in catalog(
         store, "SELECT file FROM segments WHERE view = 'stats' AND removed_in IS NULL")]
@@ -200,7 +200,7 @@ def test_a_damaged_merge_is_replaced_by_what_it_was_made_of(store):
     assert again["isIdentical"] is True
     assert check(store)["problems"] == []
     # Where one of the sources is damaged too, that way is closed.
-    store.run("compact", "stats")
+    store.run("compact", "stats", "--full")
     for path in segments(store):
         change(path, 500)
     repaired = check(store, "--repair")
@@ -211,7 +211,7 @@ def test_a_damaged_merge_is_replaced_by_what_it_was_made_of(store):
 
 
 def test_an_old_file_that_only_old_snapshots_list_costs_only_these(store):
-    store.run("compact", "stats")
+    store.run("compact", "stats", "--full")
     before = found(store)
     old = segments(store)[0]
     listed = [file for (file,) in catalog(store, "SELECT file FROM segments WHERE removed_in IS NOT NULL")]
@@ -270,7 +270,7 @@ def test_a_damaged_push_is_set_aside(store):
     assert "pushed again" in repaired["repair"]
     assert check(store)["problems"] == []
     assert found(store)[6] == "8" and found(store)[5] == "3"
-    store.run("compact")
+    store.run("compact", "--full")
     assert found(store)[6] == "8"
 
 
@@ -309,7 +309,7 @@ def test_others_write_while_it_checks(store):
         while not stop.is_set():
             write_stats(store, number)
             store.command("ingest", "stats")
-            store.command("compact", "stats", "--keep", "0s")
+            store.command("compact", "stats", "--keep", "0s", "--full")
             number += 1
 
     writer = threading.Thread(target=write)

@@ -77,9 +77,9 @@ def test_killed_commands_lose_nothing(project, seed):
         value = project.json("get", "eta_v1", "driver_id=7")["features"]["f0"]["value"]
         assert int(value // ROWS) == number, f"seed {seed}"
 
-        kill_at_random(project, rng, "compact")
+        kill_at_random(project, rng, "compact", "--full")
         assert newest(project) == number, f"seed {seed}"
-        project.run("compact", "--keep", "0s")
+        project.run("compact", "--keep", "0s", "--full")
         assert newest(project) == number, f"seed {seed}"
         assert len([f for f in project.files() if f.startswith("offline/driver_stats/")]) == 1
 

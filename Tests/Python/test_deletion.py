@@ -112,7 +112,7 @@ def test_old_snapshots_say_so_and_only_those_that_held_the_rows(store):
 
 
 def test_a_compacted_old_file_is_removed_too(store):
-    store.run("compact")
+    store.run("compact", "--full")
     files = len(list((store.root / ".fstore" / "offline" / "stats").glob("*.parquet")))
     store.run("delete", "stats", "driver_id=5")
     assert files == 3 and 5 not in held(store)["stats"]
@@ -153,7 +153,7 @@ def test_pushed_rows_go_and_stay_away(store):
     assert store.json("push", "stats", "only.csv")["rowsBarred"] == 1
     store.run("delete", "stats", "driver_id=7")
     assert found(store, "drivers") == set(range(20)) - {7}
-    store.run("compact")
+    store.run("compact", "--full")
     assert found(store, "drivers") == set(range(20)) - {7} and not held(store)["stats"] & {7, 700}
     store.run("delete", "stats", "driver_id=8")
     assert 8 not in held(store)["stats"]

@@ -41,7 +41,7 @@ def test_the_example_runs_and_a_training_set_can_be_made_again(tmp_path):
     flights = "features/data/flights.parquet"
     made = project.json("training-set", "departure_delay_v1", "--entities", flights, "--out", "a.parquet")
     project.run("ingest", "aircraft_delays", "--from", *map(str, sorted((tmp_path / "features/data/delays").glob("*"))[:1]))
-    project.run("compact")
+    project.run("compact", "--full")
     project.run("training-set", "--again", str(made["id"]), "--out", "b.parquet")
     assert filecmp.cmp(tmp_path / "a.parquet", tmp_path / "b.parquet", shallow=False)
     rows = pq.read_table(tmp_path / "a.parquet")

@@ -68,7 +68,7 @@ def test_a_row_given_again_with_its_end_is_closed(prices):
     found, _ = training(prices)
     assert found["a", "2024-02-04"] == "2.0"
     assert found["a", "2024-02-05"] == ""
-    prices.run("compact")
+    prices.run("compact", "--full")
     assert training(prices)[0] == found
 
 

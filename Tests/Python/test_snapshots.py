@@ -36,7 +36,7 @@ def make(project, *arguments, out="set.csv"):
 
 
 def test_snapshots_are_listed_with_what_they_changed(store):
-    store.run("compact", "--keep", "1d")
+    store.run("compact", "--keep", "1d", "--full")
     snapshots = store.json("snapshots")["snapshots"]
     assert [(s["id"], s["reason"]) for s in snapshots] == [(3, "compact"), (2, "ingest"), (1, "ingest")]
     assert [s["changes"] for s in snapshots] == [
@@ -56,7 +56,7 @@ def test_history_is_read_as_it_was(store):
         summary, value = make(store, "--as-of", as_of)
         assert value == expected, as_of
     assert summary["snapshot"] == 2
-    store.run("compact", "--keep", "1d")
+    store.run("compact", "--keep", "1d", "--full")
     assert make(store, "--as-of", "1")[1] == "1.5"
 
 
@@ -67,7 +67,7 @@ def test_a_snapshot_that_is_not_there_is_refused_with_the_reason(store):
     assert "there is no snapshot 3; 'fstore snapshots' lists 1 to 2" in refusal("3")
     assert "there is no snapshot 0" in refusal("0")
     assert "the store was empty at 2013-01-01" in refusal("2013-01-01")
-    store.run("compact", "--keep", "0s")
+    store.run("compact", "--keep", "0s", "--full")
     assert "snapshot 1 of 'driver_stats' can no longer be read: 'fstore compact' has removed its files" in refusal("1")
     assert store.run("snapshots").count("not driver_stats: compacted") == 2
     assert store.run("snapshots", "driver_stats").count("no: compacted") == 2
@@ -104,7 +104,7 @@ def test_training_sets_are_recorded_and_listed(store):
 def test_a_set_is_made_again_byte_for_byte(store):
     made, _ = make(store, out="a.csv")
     add_rows(store, "c.csv", 9.5, 9.5, 9.5)
-    store.run("compact")
+    store.run("compact", "--full")
     assert make(store, out="new.csv")[1] == "9.5"
     again = store.json("training-set", "--again", str(made["id"]), "--out", "b.csv")
     assert again["isIdentical"] is True and again["id"] == made["id"]
@@ -147,7 +147,7 @@ def test_changed_and_missing_inputs_are_refused(store):
 def test_compacted_snapshots_are_refused(store):
     make(store, "--as-of", "1")
     make(store)
-    store.run("compact", "--keep", "0s")
+    store.run("compact", "--keep", "0s", "--full")
     message = store.fail("training-set", "--again", "1")
     assert "training set 1 cannot be made again: snapshot 1 of 'driver_stats' can no longer be read" in message
     assert [line.split()[-1] for line in store.run("training-sets").splitlines()[1:]] == ["no", "no"]

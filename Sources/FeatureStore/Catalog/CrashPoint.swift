@@ -14,6 +14,10 @@ enum CrashPoint: String, CaseIterable, Sendable {
     case segmentWritten
     /// The segment is listed, and the rows have left the hot log.
     case segmentListed
+    /// Segments are merged into a file that no snapshot lists.
+    case mergeWritten
+    /// It is listed in their place.
+    case mergeListed
     /// A deletion is noted, and nothing removed yet.
     case deletionNoted
     /// Segments without the deleted rows are written, and no snapshot lists them.

@@ -29,9 +29,17 @@ final class WriterLock: Sendable {
 
     deinit { close(descriptor) }
 
+    /// How often another holder is asked again, every 5 ms: some hold it for moments only, as does a child of a holder
+    /// between `fork` and `exec`.
+    private static let attempts = 50
+
     private static func lock(_ descriptor: Int32, waits: Bool) -> Bool {
+        var attempt = 1
         while flock(descriptor, waits ? LOCK_EX : LOCK_EX | LOCK_NB) != 0 {
-            guard waits, errno == EINTR else { return false }
+            if errno == EINTR { continue }
+            guard !waits, errno == EWOULDBLOCK, attempt < attempts else { return false }
+            attempt += 1
+            usleep(5000)
         }
         return true
     }

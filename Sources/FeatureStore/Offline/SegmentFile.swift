@@ -72,11 +72,15 @@ final class SegmentFile: Sendable {
 
     func keyColumnsPlain(of block: Int) throws(DataError) -> [Column] {
         var columns: [Column] = []
-        for (key, column) in zip(layout.keys, keyColumns) {
-            columns.append(
-                try typed(try file.readColumn(column, rowGroup: block), as: key.type.dataType, named: key.name))
-        }
+        for index in layout.keyIndices { columns.append(try keyColumn(index, of: block)) }
         return columns
+    }
+
+    /// The key column at `index`, row by row.
+    func keyColumn(_ index: Int, of block: Int) throws(DataError) -> Column {
+        let key = layout.keys[index]
+        return try typed(
+            try file.readColumn(keyColumns[index], rowGroup: block), as: key.type.dataType, named: key.name)
     }
 
     /// Event times; nil for a timeless view.
@@ -119,6 +123,11 @@ final class SegmentFile: Sendable {
     }
 
     // MARK: - Memory
+
+    /// Lets go of all of a block.
+    func release(_ block: Int) {
+        for column in file.fields.indices { file.release(column, rowGroups: block..<block + 1) }
+    }
 
     /// Lets go of blocks' times: what was read of the map no longer counts as memory of the process.
     func releaseTimes(of blocks: Range<Int>) {

@@ -54,7 +54,7 @@ class Store:
         return path
 
     def compact(self):
-        self._run("compact")
+        self._run("compact", "--full")
 
     def training_set(self, from_csv: bool = False) -> pa.Table:
         entities = self.case.folder / "entities.csv" if from_csv else self._entity_file()

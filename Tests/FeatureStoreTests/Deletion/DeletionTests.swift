@@ -10,7 +10,7 @@ import Testing
     func aDeletionThatIsCutOffIsEndedByRunningItAgain(point: CrashPoint) async throws {
         let fixture = try StoreFixture()
         try fixture.push([(1, 10, nil, 1), (2, 10, nil, 1)])
-        _ = try fixture.store.compact("v", keeping: .seconds(3600))
+        _ = try fixture.store.compact("v", keeping: .seconds(3600), isFull: true)
         try fixture.push([(1, 11, nil, 2), (3, 11, nil, 2)])
         await #expect(processExitsWith: .signal(SIGKILL)) {
             [path = fixture.folder.path as String, point = point.rawValue as String] in
@@ -29,14 +29,14 @@ import Testing
         #expect(try fixture.store.deletions().map { $0.finished != nil } == [true])
         #expect(try fixture.training([1, 2, 3], at: 20) == [nil, 3, 2])
         #expect(try fixture.online([1, 2, 3]) == [nil, 3, 2])
-        _ = try fixture.store.compact("v", keeping: .seconds(0))
+        _ = try fixture.store.compact("v", keeping: .seconds(0), isFull: true)
         #expect(try fixture.training([1, 2, 3], at: 20) == [nil, 3, 2])
         #expect(try fixture.store.check().problems.isEmpty)
     }
 
     /// Random rows, pushed and compacted at random; then some keys are deleted, and the rest is as if these had never been.
     @Test func theRestIsAsIfTheKeyHadNeverBeen() throws {
-        for seed in UInt64(0)..<12 {
+        for seed in UInt64(0)..<6 {
             var random = SeededGenerator(seed: seed)
             let (fixture, without) = (try StoreFixture(), try StoreFixture())
             let gone = Set((0..<3).map { _ in Int64(random.number(0...9)) })
@@ -47,7 +47,7 @@ import Testing
                 try fixture.push(rows)
                 let rest = rows.filter { !gone.contains($0.id) }
                 if !rest.isEmpty { try without.push(rest) }
-                if random.chance(0.4) { _ = try fixture.store.compact("v", keeping: .seconds(3600)) }
+                if random.chance(0.4) { _ = try fixture.store.compact("v", keeping: .seconds(3600), isFull: true) }
             }
             for key in gone { _ = try fixture.store.delete(try KeySelector(["id": "\(key)"]), from: nil) }
             let ids = (0..<10).map { Int64($0) }

@@ -67,7 +67,7 @@ private struct StreamTrial {
                 trained.append((by: time, at: earlier, values: try fixture.training(ids, at: earlier)))
             }
         }
-        if random.chance(0.5) { _ = try fixture.store.compact("v", keeping: .seconds(0)) }
+        if random.chance(0.5) { _ = try fixture.store.compact("v", keeping: .seconds(0), isFull: true) }
         let now = try (0...Self.span).map { try fixture.training(ids, at: $0) }
         for time in 0...Self.span {
             let place: Comment =

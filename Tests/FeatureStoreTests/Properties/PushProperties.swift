@@ -72,7 +72,7 @@ private struct PushTrial {
             case 6: try ingest()
             case 7:
                 try takeWaiting()
-                _ = try fixture.store.compact("v", keeping: .seconds(3600))
+                _ = try fixture.store.compact("v", keeping: .seconds(3600), isFull: random.chance(0.5))
             case 8:
                 try takeWaiting()
                 try fixture.reopen(limit: .init(batches: random.number(1...5), bytes: 1 << 20))

@@ -71,14 +71,14 @@ import Testing
             [path = fixture.folder.path as String, point = point.rawValue as String] in
             let store = try FeatureStore(opening: path)
             CrashPoint.action.withLock { $0 = { if $0.rawValue == point { kill(getpid(), SIGKILL) } } }
-            _ = try store.compact("v", keeping: .seconds(3600))
+            _ = try store.compact("v", keeping: .seconds(3600), isFull: true)
         }
         #expect(try fixture.store.catalog.hotLogSize(of: "v").rows == (point == .segmentWritten ? 4 : 0))
         #expect(try fixture.rowsInHistory() == 4)
         #expect(try fixture.training([1, 2, 3], at: 20) == [2, 1, 2])
         #expect(try fixture.training([1, 2, 3], at: 20, mark: mark) == [2, 1, 2])
         try fixture.push([(3, 10, nil, 3)])
-        _ = try fixture.store.compact("v", keeping: .seconds(0))
+        _ = try fixture.store.compact("v", keeping: .seconds(0), isFull: true)
         #expect(try fixture.rowsInHistory() == 5)
         #expect(try fixture.training([1, 2, 3], at: 20) == [2, 1, 3])
         // What the killed process had written and nobody lists is gone.
@@ -108,7 +108,7 @@ import Testing
                     try store.push("v", table: CrashRows.batch(life, number), batchID: id)
                     fputs(id + "\n", acknowledged)
                     fflush(acknowledged)
-                    if number % 9 == 8 { _ = try store.compact("v", keeping: .seconds(3600)) }
+                    if number % 9 == 8 { _ = try store.compact("v", keeping: .seconds(3600), isFull: true) }
                 }
             }
         }

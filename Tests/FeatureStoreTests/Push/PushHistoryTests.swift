@@ -17,16 +17,16 @@ import Testing
         try fixture.push([(1, 10, nil, 3), (4, 10, nil, 3)])
         #expect(try fixture.training([1, 2, 3, 4], at: 20, mark: mark) == then)
         // A segment now holds rows from before the mark and after it.
-        _ = try fixture.store.compact("v", keeping: .seconds(3600))
+        _ = try fixture.store.compact("v", keeping: .seconds(3600), isFull: true)
         #expect(try fixture.store.catalog.hotLogSize(of: "v") == HotLogSize())
         #expect(try fixture.training([1, 2, 3, 4], at: 20, mark: mark) == then)
         #expect(try fixture.training([1, 2, 3, 4], at: 20) == [3, 2, 1, 3])
         try fixture.push([(3, 10, nil, 4)])
-        _ = try fixture.store.compact("v", keeping: .seconds(3600))
+        _ = try fixture.store.compact("v", keeping: .seconds(3600), isFull: true)
         #expect(try fixture.training([1, 2, 3, 4], at: 20, mark: mark) == then)
         #expect(try fixture.training([1, 2, 3, 4], at: 20) == [3, 2, 4, 3])
         // Once the files are gone, it is refused and not read in part.
-        _ = try fixture.store.compact("v", keeping: .seconds(0))
+        _ = try fixture.store.compact("v", keeping: .seconds(0), isFull: true)
         #expect(throws: CatalogError.snapshotLost(mark.snapshot, view: "v", loss: .compacted)) {
             try fixture.training([1], at: 20, mark: mark)
         }
@@ -63,7 +63,7 @@ import Testing
         try real.push("v", table: fixture.table([(1, 10, nil, 2)]))
         let mark = try fixture.store.mark(.time(between))
         #expect(try fixture.training([1], at: 20, mark: mark) == [1])
-        _ = try fixture.store.compact("v", keeping: .seconds(3600))
+        _ = try fixture.store.compact("v", keeping: .seconds(3600), isFull: true)
         #expect(try fixture.training([1], at: 20, mark: mark) == [1])
         #expect(try fixture.training([1], at: 20, mark: try fixture.store.mark(.time(.now))) == [2])
         // A snapshot is what was there when it was made.

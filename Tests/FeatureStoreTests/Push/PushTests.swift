@@ -56,7 +56,7 @@ import Testing
             try fixture.push([(1, 10, nil, 1), (2, 10, nil, 1)], id: "a")
         }
         // The log is emptied, and the id is still known; after a week it is not.
-        _ = try fixture.store.compact("v", keeping: .seconds(3600))
+        _ = try fixture.store.compact("v", keeping: .seconds(3600), isFull: true)
         #expect(try fixture.push([(1, 10, nil, 1)], id: "a").isRepeated)
         fixture.clock.time = seconds(1000 + 7 * 86_400)
         #expect(try fixture.push([(1, 10, nil, 1)], id: "a").isRepeated)
@@ -133,7 +133,7 @@ import Testing
         _ = try fixture.store.materialize("v", to: seconds(1000))
         #expect(try fixture.online([1, 2, 3]) == [1, 2, 3])
         #expect(try fixture.store.onlineState(of: "v").isUpToDate)
-        _ = try fixture.store.compact("v", keeping: .seconds(0))
+        _ = try fixture.store.compact("v", keeping: .seconds(0), isFull: true)
         #expect(try fixture.training([1, 2, 3], at: 10) == [1, 2, 3])
         _ = try fixture.store.materialize("v", to: seconds(1000), isFull: true)
         #expect(try fixture.online([1, 2, 3]) == [1, 2, 3])
