@@ -12,6 +12,7 @@ import time
 import pyarrow.parquet as pq
 import pytest
 
+from conftest import FSTORE
 from server_support import serving
 from test_server import columns
 
@@ -147,6 +148,16 @@ def test_ten_thousand_idle_connections_keep_nobody_from_being_served(pushing):
                 assert read(server, [0, 1]) == [0, 0]
             assert not any(is_cut(connection) for connection in idle[::100])
         assert comes_true(lambda: descriptors(server) <= before + 4), descriptors(server)
+
+
+def test_a_low_limit_of_open_files_means_fewer_connections(pushing):
+    command = f"ulimit -Hn 1024; exec {FSTORE} serve --port 0"
+    process = subprocess.Popen(["bash", "-c", command], cwd=pushing.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout.readline().startswith("serving"), process.communicate()[1]
+    finally:
+        process.terminate()
+        process.communicate()
 
 
 def test_where_places_become_scarce_the_longest_idle_make_room(pushing):

@@ -53,7 +53,7 @@ final class HTTPServer: @unchecked Sendable {
     private static func allowDescriptors(_ connections: Int) throws(HTTPServerError) {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        let needed = rlim_t(connections + 256)
+        let needed = rlim_t(connections + HTTPLimits.otherDescriptors)
         guard limit.rlim_cur < needed else { return }
         guard limit.rlim_max >= needed else {
             throw HTTPServerError(

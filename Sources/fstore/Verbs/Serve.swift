@@ -20,7 +20,9 @@ extension Command {
             Option(name: "access-log", kind: .value("FILE"), help: "A line a request; - for standard output."),
             Option(name: "max-body", kind: .value("BYTES"), help: "The longest request. Default: 16777216."),
             Option(name: "max-rows", kind: .value("N"), help: "Entities or rows in one request. Default: 10000."),
-            Option(name: "max-connections", kind: .value("N"), help: "Connections at once. Default: 12000."),
+            Option(
+                name: "max-connections", kind: .value("N"),
+                help: "Connections at once. Default: 12000, or what the limit of open files allows."),
             Option(
                 name: "idle-timeout", kind: .value("SECONDS"), help: "Closes connections idle so long. Default: 60."),
             Option(
