@@ -1,6 +1,7 @@
 """Bad input gets one clear sentence, exit 1, and leaves the store as it was."""
 import gzip
 import os
+import signal
 import sqlite3
 import subprocess
 import time
@@ -155,8 +156,13 @@ def test_two_writers_do_not_meet(store):
         for i in range(1_500_000):
             file.write(f"{i},2024-01-01T00:00:00Z,2024-01-01T00:00:00Z,1\n")
     first = subprocess.Popen([FSTORE, "ingest", "--all"], cwd=store.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    time.sleep(0.15)
+    lock = store.root / ".fstore" / "writer.lock"
+    while first.poll() is None and not (lock.exists() and lock.read_text().strip() == str(first.pid)):
+        time.sleep(0.001)
+    # Held still, so that it has the lock for as long as the second asks.
+    first.send_signal(signal.SIGSTOP)
     message = store.fail("ingest", "--all")
+    first.send_signal(signal.SIGCONT)
     assert "another fstore process" in message and str(first.pid) in message
     first.communicate()
     assert first.returncode == 0
