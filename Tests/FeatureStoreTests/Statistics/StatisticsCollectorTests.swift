@@ -195,7 +195,9 @@ extension SeededGenerator {
     /// Values of a type with nulls among them: of all bits, or few different ones.
     fileprivate mutating func column(_ type: FeatureType, count: Int) -> [Value] {
         let pool = (0..<number(1...40)).map { _ in value(type, nulls: false) }
-        let specials: [Double] = [0, -0.0, .nan, .infinity, -.infinity, .leastNonzeroMagnitude, 1e-310, -1e-40, 1]
+        let specials: [Double] = [
+            0, -0.0, .nan, .infinity, -.infinity, .leastNonzeroMagnitude, .leastNormalMagnitude / 8, -1e-40, 1,
+        ]
         let kind = number(0...3)
         return (0..<count).map { _ in
             if chance(0.1) { return .null }
