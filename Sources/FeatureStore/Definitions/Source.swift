@@ -23,10 +23,16 @@ public struct Source: Hashable, Sendable, Codable {
         get { declaredColumns ?? [:] }
         set { declaredColumns = newValue.isEmpty ? nil : newValue }
     }
-    /// Not there in definitions that were applied before there were expressions.
+    /// Not there in definitions that were applied before there were expressions; called `columns` where it is kept and told.
     private var declaredColumns: [String: FeatureType]?
     public var owner: String?
     public var tags: [String: String]
+
+    private enum CodingKeys: String, CodingKey {
+        case name, description, path, timestamp, validTo, created, fieldMapping
+        case declaredColumns = "columns"
+        case owner, tags
+    }
 
     public init(
         name: String, description: String? = nil, path: String, timestamp: String?, validTo: String? = nil,

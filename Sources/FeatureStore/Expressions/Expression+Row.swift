@@ -1,6 +1,6 @@
 import Columnar
 
-/// Computes an expression for one row at a time, without allocation where the value is no text.
+/// Computes an expression for one row of single values at a time, by the loops that columns go through.
 ///
 /// One thread at a time; take one for each thread.
 package final class ExpressionRow {

@@ -50,7 +50,7 @@ package struct Expression: Sendable {
             case (_, .string): advice = "; take string(…)"
             default: break
             }
-            throw ExpressionError("the value is a \(type) and does not fit \(result)\(advice)", at: 0)
+            throw ExpressionError("the value is of type \(type) and does not fit \(result)\(advice)", at: 0)
         }
     }
 }

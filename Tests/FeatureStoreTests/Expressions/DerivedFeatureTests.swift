@@ -146,7 +146,7 @@ import Testing
             "features.yaml:11:39: 'fare_cent' is not a feature, key or time of 'v', nor among the 'columns' of source 's' (did you mean 'fare_cents'?)"
         ),
         ("double * 2", "features.yaml:11:39: 'double' is an expression itself"),
-        ("since(at)", "there is no 'now' here"), ("city", "the value is a string and does not fit float32"),
+        ("since(at)", "there is no 'now' here"), ("city", "the value is of type string and does not fit float32"),
         ("squrt(fare_cents)", "features.yaml:11:39: there is no function 'squrt' (did you mean 'sqrt'?)"),
     ])
     func aMistakeIsToldAtItsPlaceInTheFile(expression: String, message: String) throws {
@@ -185,6 +185,10 @@ import Testing
         let old = #"{"name": "s", "path": "d/*.csv", "fieldMapping": {}, "tags": {}}"#
         let source = try JSONDecoder().decode(Source.self, from: Data(old.utf8))
         #expect(source.columns.isEmpty)
+        let new = Source(name: "s", path: "d/*.csv", timestamp: nil, columns: ["x": .int32])
+        let kept = try JSONEncoder().encode(new)
+        #expect(String(decoding: kept, as: UTF8.self).contains(#""columns":{"x":"int32"}"#))
+        #expect(try JSONDecoder().decode(Source.self, from: kept) == new)
         let feature = try JSONDecoder().decode(
             Feature.self, from: Data(#"{"name": "f", "type": "int64", "tags": {}}"#.utf8))
         #expect(feature.expression == nil)

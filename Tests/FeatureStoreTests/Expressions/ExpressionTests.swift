@@ -77,7 +77,7 @@ import Testing
         ("squrt(x)", 0, "there is no function 'squrt' (did you mean 'sqrt'?)"),
         ("x = 1", 2, "'=' is written '==' here"), ("x && b", 2, "'&&' is written 'and' here"),
         ("s + 1", 2, "'a + b' takes (integer, integer) or (float, float) or"),
-        ("sqrt(1, 2)", 0, "sqrt() takes 1 values, not 2: sqrt(x)"),
+        ("sqrt(1, 2)", 0, "sqrt() takes 1 value, not 2: sqrt(x)"),
         ("1 < 2 < 3", 6, "comparisons cannot be chained"), ("if(1, 2, 3)", 3, "if() takes a bool first, not integer"),
         ("if(b, 1, 'a')", 9, "if() takes values of one type, not integer and string"),
         ("hour(t, 'Europe/Berlim')", 8, "there is no time zone 'Europe/Berlim' (did you mean 'Europe/Berlin'?)"),

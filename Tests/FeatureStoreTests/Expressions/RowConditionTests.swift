@@ -26,7 +26,7 @@ import Testing
 
     @Test(arguments: [
         ("x +", "column 4: a value is missing before the end"), ("y > 1", "'y' is not a column"),
-        ("x", "is a integer, not a bool"),
+        ("x", "is of type integer, not bool"),
         ("d > 1", "is a column of type decimal(5, 2), which expressions do not read"),
     ])
     func aMistakeIsTold(text: String, message: String) {

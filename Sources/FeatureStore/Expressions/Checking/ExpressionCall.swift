@@ -13,7 +13,8 @@ struct ExpressionCall {
 
     func wrongCount(_ wanted: String) -> ExpressionError {
         ExpressionError(
-            "\(name) takes \(wanted) values, not \(arguments.count): \(function.usage)", at: offset)
+            "\(name) takes \(wanted) \(wanted == "1" ? "value" : "values"), not \(arguments.count): \(function.usage)",
+            at: offset)
     }
 
     /// That the arguments have types which the function does not take.

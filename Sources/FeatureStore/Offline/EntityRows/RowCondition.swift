@@ -15,7 +15,7 @@ struct RowCondition {
         }
         guard expression.type.fits(.bool) else {
             throw .badRequest(
-                "the condition '\(text.shortened)' is a \(expression.type), not a bool; compare it with something, e.g. "
+                "the condition '\(text.shortened)' is of type \(expression.type), not bool; compare it with something, e.g. "
                     + "\(expression.inputs.first?.name ?? "x") > 0")
         }
     }
