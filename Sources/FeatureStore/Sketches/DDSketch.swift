@@ -63,7 +63,11 @@ struct DDSketch: Hashable, Sendable {
         let count = count
         guard count > 0 else { return nil }
         // Ranks beyond 2^53 cannot be told apart in a double, which is well within the error.
-        let rank = min(count - 1, Int64(q * Double(count - 1)))
+        return number(atRank: min(count - 1, Int64(q * Double(count - 1))))
+    }
+
+    /// About the number with `rank` before it, in ascending order; nil beyond the last.
+    func number(atRank rank: Int64) -> Double? {
         if rank < negative.total {
             return negative.bucket(atRank: negative.total - 1 - rank).map { -Self.representative(of: $0) }
         }

@@ -223,6 +223,78 @@ extension ExactSum: Sketch {
     private static let maximumDigits: Int64 = 140
 }
 
+/// The sum in fewer bytes, which are merged where they lie.
+///
+///     0   UInt8    digits (63: their number follows in LEB128); bit 6: counts of infinities and NaN follow, signed LEB128
+///     …   Int8     the first digit's power of 2^32, where there are digits
+///     …   UInt32   digits, the least significant first, but for the last
+///     …   Int40    the last digit
+extension ExactSum {
+    private static let specialsBit: UInt8 = 0x40
+    private static let manyDigits = 63
+
+    func write(packedTo writer: inout SketchWriter) {
+        var copy = self
+        copy.carry()
+        let hasSpecials = positiveInfinities != 0 || negativeInfinities != 0 || nans != 0
+        let count = copy.digits.count
+        writer.write(byte: UInt8(min(count, Self.manyDigits)) | (hasSpecials ? Self.specialsBit : 0))
+        if count >= Self.manyDigits { writer.write(UInt64(count)) }
+        if hasSpecials { for count in [positiveInfinities, negativeInfinities, nans] { writer.write(signed: count) } }
+        guard let last = copy.digits.last else { return }
+        writer.write(byte: UInt8(bitPattern: Int8(copy.scale)))
+        for digit in copy.digits.dropLast() { writer.write(word: UInt32(truncatingIfNeeded: digit)) }
+        writer.write(word: UInt32(truncatingIfNeeded: last))
+        writer.write(byte: UInt8(truncatingIfNeeded: last >> 32))
+    }
+
+    /// Takes in a sum that was written packed. Complexity: O(its digits).
+    mutating func merge(packed reader: inout PackedReader) throws(SketchError) {
+        let header = try reader.readByte()
+        var count = Int(header & 0x3f)
+        if count == Self.manyDigits { count = Int(try reader.readCount(atMost: Self.maximumDigits)) }
+        if header & Self.specialsBit != 0 {
+            positiveInfinities += try Self.readSignedCount(&reader)
+            negativeInfinities += try Self.readSignedCount(&reader)
+            nans += try Self.readSignedCount(&reader)
+        }
+        guard count > 0 else { return }
+        let first = Int(Int8(bitPattern: try reader.readByte()))
+        let bytes = try reader.take(4 * count + 1)
+        makeRoom(for: first..<first + count)
+        let place = first - scale
+        digits.withUnsafeMutableBufferPointer { digits in
+            for i in 0..<count - 1 {
+                let digit = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * i, as: UInt32.self))
+                digits[place + i] &+= Int64(digit)
+            }
+            let low = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * (count - 1), as: UInt32.self))
+            let high = Int64(Int8(bitPattern: bytes[4 * count]))
+            digits[place + count - 1] &+= high << 32 | Int64(low)
+        }
+        // The last digit may be as large as 2^39.
+        uncarried += 1 << 8
+        if uncarried >= Self.carryInterval { carry() }
+    }
+
+    private static func readSignedCount(_ reader: inout PackedReader) throws(SketchError) -> Int64 {
+        let count = try reader.readSigned()
+        guard count.magnitude <= UInt64(SketchReader.maximumCount) else {
+            throw SketchError("it holds a count that is too large")
+        }
+        return count
+    }
+
+    /// Makes it a sum of nothing, and keeps its memory.
+    mutating func reset() {
+        digits.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+        uncarried = 0
+        positiveInfinities = 0
+        negativeInfinities = 0
+        nans = 0
+    }
+}
+
 extension ExactSum: Hashable {
     static func == (a: ExactSum, b: ExactSum) -> Bool {
         a.exact == b.exact && a.positiveInfinities == b.positiveInfinities
