@@ -10,6 +10,15 @@ public struct ViewDescription: Hashable, Sendable, Codable {
         public var tags: [String: String]
         /// The formula by which it is computed when rows come in.
         public var expression: String?
+        /// How it is computed from events.
+        public var aggregate: AggregateFeature?
+    }
+
+    /// What a view of aggregates stores of an event, and how windows begin.
+    public struct Events: Hashable, Sendable, Codable {
+        /// The length of the tiles that windows begin with; nil where they begin exactly.
+        public var hop: TimeSpan?
+        public var columns: [FeatureDescription]
     }
 
     public struct History: Hashable, Sendable, Codable {
@@ -43,6 +52,8 @@ public struct ViewDescription: Hashable, Sendable, Codable {
     public var owner: String?
     public var tags: [String: String]
     public var features: [FeatureDescription]
+    /// What is stored where the features are aggregates; nil where it is the features.
+    public var events: Events?
     /// The feature services that read it.
     public var services: [String]
     public var history: History
@@ -91,11 +102,10 @@ extension FeatureStore {
             joinKeys: definitions.joinKeys(of: view),
             source: definitions.source(named: view.source) ?? Source(name: view.source, path: "", timestamp: nil),
             ttl: view.ttl, available: view.availability, owner: view.owner, tags: view.tags,
-            features: view.features.map {
-                .init(
-                    name: $0.name, type: $0.type, description: $0.description, tags: $0.tags,
-                    expression: $0.expression)
+            features: view.features.enumerated().map { index, feature in
+                .init(feature, view.aggregation?.features[index])
             },
+            events: view.aggregation.map { .init(hop: $0.hop, columns: $0.columns.map { .init($0) }) },
             services: definitions.featureServices.filter { service in
                 service.features.contains { $0.view == view.name }
             }.map(\.name),
@@ -127,6 +137,14 @@ extension FeatureStore {
             name: entity.name, description: entity.description, joinKeys: entity.joinKeys, owner: entity.owner,
             tags: entity.tags,
             views: definitions.featureViews.filter { $0.entities.contains(entity.name) }.map(\.name))
+    }
+}
+
+extension ViewDescription.FeatureDescription {
+    init(_ feature: Feature, _ aggregate: AggregateFeature? = nil) {
+        self.init(
+            name: feature.name, type: feature.type, description: feature.description, tags: feature.tags,
+            expression: feature.expression, aggregate: aggregate)
     }
 }
 

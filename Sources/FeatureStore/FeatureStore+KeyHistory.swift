@@ -18,7 +18,7 @@ extension FeatureStore {
         guard key.count == layout.keys.count, !key.contains(.null) else {
             throw StoreError.badRequest("give the join keys \(layout.keys.map(\.name).joined(separator: ", "))")
         }
-        let features = try names.map { try $0.map { try layout.view.feature(named: $0) } } ?? layout.view.features
+        let features = try names.map { try $0.map { try layout.view.storedFeature(named: $0) } } ?? layout.features
         if layout.isTimeless, from != nil || to != nil {
             throw StoreError.badRequest("the rows of \(view) have no times; leave from and to out")
         }

@@ -12,6 +12,7 @@ extension FeatureStore {
         let hotLogLock = isFull ? try WriterLock(path: project.hotLogLockPath, waits: true) : nil
         return try withExtendedLifetime((lock, hotLogLock)) {
             let target = try PushTarget(view, in: try definitions())
+            try target.layout.view.refuseOnline()
             return try Materialization(
                 catalog: catalog, online: try OnlineStore(path: project.onlineFolder), view: target.online,
                 layout: target.layout, history: try history(of: target.layout),
@@ -75,5 +76,15 @@ extension FeatureStore {
     func onlineStoreIfPresent() throws -> OnlineStore? {
         guard FileManager.default.fileExists(atPath: project.onlineFolder + "/data.mdb") else { return nil }
         return try OnlineStore(path: project.onlineFolder, isReadOnly: isReadOnly)
+    }
+}
+
+extension FeatureView {
+    /// - Throws: `StoreError.badRequest` for a view of aggregates, which are not online yet.
+    func refuseOnline() throws(StoreError) {
+        guard aggregation != nil else { return }
+        throw .badRequest(
+            "the aggregates of '\(name)' are not online in this version yet: leave it out of what is materialized, pushed and "
+                + "served")
     }
 }

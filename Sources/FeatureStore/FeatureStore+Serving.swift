@@ -82,7 +82,7 @@ extension Definitions {
         // An expression that does not compile is told when the rows come.
         guard let columns = try? SourceColumns(of: layout, source) else { return [] }
         let types = Dictionary(
-            view.features.filter { $0.expression == nil }.map { ($0.name, $0.type) }
+            view.storedFeatures.filter { $0.expression == nil }.map { ($0.name, $0.type) }
                 + layout.keys.map { ($0.name, $0.type) },
             uniquingKeysWith: { first, _ in first })
         return columns.readIndices.map { place in

@@ -22,7 +22,7 @@ extension FeatureStore {
         of view: String, features names: [String]? = nil, looksAtRows: Bool = true
     ) throws -> ViewStatistics {
         let (layout, _) = try layout(of: view)
-        let features = try names.map { try $0.map { try layout.view.feature(named: $0) } } ?? layout.view.features
+        let features = try names.map { try $0.map { try layout.view.storedFeature(named: $0) } } ?? layout.features
         let history = try history(of: layout)
         var summaries = features.map { FeatureSummary(of: $0.type) }
         var uncollected: Int64 = 0
@@ -53,11 +53,11 @@ extension FeatureStore {
 
 extension FeatureView {
     /// - Throws: `StoreError.unknown`.
-    func feature(named name: String) throws(StoreError) -> Feature {
-        if let feature = features.first(where: { $0.name == name }) { return feature }
+    func storedFeature(named name: String) throws(StoreError) -> Feature {
+        if let feature = storedFeatures.first(where: { $0.name == name }) { return feature }
         throw .unknown(
-            kind: "feature of '\(self.name)'", name: name,
-            suggestion: Spelling.nearest(to: name, in: features.map(\.name)))
+            kind: "\(aggregation == nil ? "feature" : "event column") of '\(self.name)'", name: name,
+            suggestion: Spelling.nearest(to: name, in: storedFeatures.map(\.name)))
     }
 }
 

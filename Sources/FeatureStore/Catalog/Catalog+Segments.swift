@@ -140,7 +140,7 @@ extension Catalog {
     }
 
     func noteStoredFeatures(of view: FeatureView) throws {
-        for feature in view.features {
+        for feature in view.storedFeatures {
             try database.query(
                 "INSERT OR IGNORE INTO stored_features (view, feature, type) VALUES (?, ?, ?)",
                 [.text(view.name), .text(feature.name), .text(feature.type.description)])

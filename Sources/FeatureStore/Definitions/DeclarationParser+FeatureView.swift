@@ -6,11 +6,11 @@ extension DeclarationParser {
         var view = Declaration(model: model, place: name.place)
         view.isSound = isSound {
             check(name: name, of: "a feature view", isPartOfFullName: true)
-            let keys = ["entities", "source", "ttl", "available", "features"] + Self.commonKeys
+            let keys = ["entities", "source", "ttl", "available", "features", "aggregate"] + Self.commonKeys
             guard
                 let map = YAMLMap(
                     node, at: name.place, subject: "feature view '\(name.value.shortened)'", keys: keys,
-                    planned: ["aggregate", "aggregates", "request"], log: log)
+                    planned: ["request"], log: log)
             else { return }
             view.keyPlaces = map.keyPlaces
             view.model.description = map.text("description")?.value
@@ -22,9 +22,27 @@ extension DeclarationParser {
             view.model.source = map.requiredText("source", example: "source: driver_hourly")?.value ?? ""
             view.model.ttl = ttl(of: map)
             view.model.availability = availability(of: map)
-            parseFeatures(of: map, into: &view)
+            if let node = map.node("aggregate") {
+                refuseBesideAggregate(map)
+                AggregationParser.parse(node, into: &view, self)
+            } else {
+                parseFeatures(of: map, into: &view)
+            }
         }
         return view
+    }
+
+    private func refuseBesideAggregate(_ map: YAMLMap) {
+        if let ttl = map.node("ttl") {
+            log.report(
+                "a view with 'aggregate' has no ttl: its windows say how far back it looks; remove 'ttl'", at: ttl.place
+            )
+        }
+        if let features = map.node("features") {
+            log.report(
+                "a view with 'aggregate' has its features there: move them into it, or make two views",
+                at: features.place)
+        }
     }
 
     private func entityNames(of map: YAMLMap) -> [Located<String>] {
@@ -93,18 +111,18 @@ extension DeclarationParser {
     }
 
     /// - Parameter expressionPlaces: gets the place of the feature's expression, by its name.
-    private func parseFeature(
-        _ name: Located<String>, _ node: YAMLNode, expressionPlaces: inout [String: Place]
+    func parseFeature(
+        _ name: Located<String>, _ node: YAMLNode, kind: String = "feature", expressionPlaces: inout [String: Place]
     ) -> Feature? {
         switch node.content {
         case .scalar(let text, _) where !node.isNull:
             return type(Located(value: text, place: place(node.position))).map { Feature(name.value, $0) }
         case .mapping:
-            let subject = "feature '\(name.value.shortened)'"
+            let subject = "\(kind) '\(name.value.shortened)'"
             guard
                 let map = YAMLMap(
                     node, at: name.place, subject: subject, keys: ["type", "expression", "description", "tags"],
-                    planned: ["aggregate"], log: log),
+                    log: log),
                 let typeName = map.requiredText("type", example: "type: float32"), let type = type(typeName)
             else { return nil }
             let expression = map.text("expression")
@@ -117,7 +135,7 @@ extension DeclarationParser {
                 expression: expression?.value)
         default:
             let place = node.isNull ? name.place : place(node.position)
-            log.report("feature '\(name.value.shortened)' needs a type, e.g. float32 or {type: float32}", at: place)
+            log.report("\(kind) '\(name.value.shortened)' needs a type, e.g. float32 or {type: float32}", at: place)
             return nil
         }
     }

@@ -25,7 +25,7 @@ enum DefinitionDifference {
         value("entities", list(old.entities), list(new.entities)) + value("source", old.source, new.source)
             + value("ttl", old.ttl?.description, new.ttl?.description)
             + value("available", old.availability.description, new.availability.description)
-            + features(old.features, new.features)
+            + aggregation(old, new) + features("feature", old.features, new.features)
             + common((old.description, old.owner, old.tags), (new.description, new.owner, new.tags))
     }
 
@@ -35,7 +35,25 @@ enum DefinitionDifference {
             + common((old.description, old.owner, old.tags), (new.description, new.owner, new.tags))
     }
 
-    private static func features(_ old: [Feature], _ new: [Feature]) -> [String] {
+    private static func aggregation(_ old: FeatureView, _ new: FeatureView) -> [String] {
+        guard old.aggregation != nil || new.aggregation != nil else { return [] }
+        func starts(_ aggregation: Aggregation?) -> String? {
+            aggregation.map { $0.hop.map { "by \($0)" } ?? "exact" }
+        }
+        func formulas(_ view: FeatureView) -> [String: String] {
+            let pairs = zip(view.features.map(\.name), view.aggregation?.features.map(\.description) ?? [])
+            return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
+        }
+        let (before, after) = (formulas(old), formulas(new))
+        return value("aggregate", starts(old.aggregation), starts(new.aggregation))
+            + features("event column", old.aggregation?.columns ?? [], new.aggregation?.columns ?? [])
+            + new.features.flatMap { feature in
+                before[feature.name] == nil || after[feature.name] == nil
+                    ? [] : value(feature.name, before[feature.name], after[feature.name])
+            }
+    }
+
+    private static func features(_ kind: String, _ old: [Feature], _ new: [Feature]) -> [String] {
         let before = Dictionary(old.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let documented = new.filter { feature in
             before[feature.name].map { $0.description != feature.description || $0.tags != feature.tags } ?? false
@@ -43,9 +61,9 @@ enum DefinitionDifference {
         let recomputed = new.filter { feature in
             before[feature.name].map { $0.expression != feature.expression } ?? false
         }
-        return items("feature", old.map { ($0.name, $0.type.description) }, new.map { ($0.name, $0.type.description) })
+        return items(kind, old.map { ($0.name, $0.type.description) }, new.map { ($0.name, $0.type.description) })
             + recomputed.flatMap { value("expression of \($0.name)", before[$0.name]?.expression, $0.expression) }
-            + documented.map { "~ feature \($0.name) description or tags" }
+            + documented.map { "~ \(kind) \($0.name) description or tags" }
     }
 
     // MARK: - Phrases

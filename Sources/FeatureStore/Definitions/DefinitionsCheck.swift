@@ -42,13 +42,18 @@ struct DefinitionsCheck {
         for service in declarations.featureServices { check(service) }
         return Definitions(
             entities: declarations.entities.map(\.model), sources: declarations.sources.map(\.model),
-            featureViews: declarations.featureViews.map(withDefaultAvailability),
+            featureViews: declarations.featureViews.map(completed),
             featureServices: declarations.featureServices.map(\.model))
     }
 
-    /// No leak unless asked for: a row counts from when it became known, wherever the source says when that was.
-    private func withDefaultAvailability(_ view: Declaration<FeatureView>) -> FeatureView {
+    /// The view with what follows from its source.
+    private func completed(_ view: Declaration<FeatureView>) -> FeatureView {
         var model = view.model
+        if let source = sources[model.source]?.model {
+            model.aggregation = AggregationCheck(view, source: source, joinKeys: joinKeys(of: view), log: log)
+                .completed()
+        }
+        // No leak unless asked for: a row counts from when it became known, wherever the source says when that was.
         if view.keyPlaces["available"] == nil, sources[model.source]?.model.created != nil {
             model.availability = .created
         }
@@ -128,16 +133,27 @@ struct DefinitionsCheck {
         }
     }
 
+    private func joinKeys(of view: Declaration<FeatureView>) -> [JoinKey] {
+        view.model.entities.flatMap { entities[$0]?.model.joinKeys ?? [] }
+    }
+
     private func checkFeatures(of view: Declaration<FeatureView>) {
-        let joinKeys = Set(view.model.entities.flatMap { entities[$0]?.model.joinKeys ?? [] }.map(\.name))
-        for (index, feature) in view.model.features.enumerated() {
-            let place = view.place(of: "features", item: index)
+        checkNames(view.model.features, "feature", listed: "features", of: view)
+        checkNames(view.model.aggregation?.columns ?? [], "event column", listed: "columns", of: view)
+    }
+
+    private func checkNames(
+        _ features: [Feature], _ kind: String, listed key: String, of view: Declaration<FeatureView>
+    ) {
+        let joinKeys = Set(joinKeys(of: view).map(\.name))
+        for (index, feature) in features.enumerated() {
+            let place = view.place(of: key, item: index)
             if joinKeys.contains(feature.name) {
-                log.report("feature '\(feature.name)' has the name of a join key of its view: rename it", at: place)
+                log.report("\(kind) '\(feature.name)' has the name of a join key of its view: rename it", at: place)
             } else if Source.reservedColumns.contains(feature.name) {
                 log.report(
-                    "a feature cannot be called '\(feature.name)': this is a column of \(Self.content(of: feature.name))",
-                    at: place)
+                    "\(kind == "feature" ? "a" : "an") \(kind) cannot be called '\(feature.name)': this is a column of "
+                        + Self.content(of: feature.name), at: place)
             }
         }
     }

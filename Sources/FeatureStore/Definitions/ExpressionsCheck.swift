@@ -19,7 +19,7 @@ struct ExpressionsCheck {
     func run() {
         // A source that is not known has been reported already.
         guard let source, view.isSound else { return }
-        for feature in view.model.features {
+        for feature in view.model.storedFeatures {
             if let text = feature.expression {
                 check(feature, text, source)
             } else if let declared = source.columns[feature.name], declared != feature.type {
@@ -32,8 +32,8 @@ struct ExpressionsCheck {
     }
 
     private func place(of feature: Feature) -> Place {
-        let index = view.model.features.firstIndex(of: feature) ?? 0
-        return view.place(of: "features", item: index)
+        let index = view.model.storedFeatures.firstIndex(of: feature) ?? 0
+        return view.place(of: view.model.aggregation == nil ? "features" : "columns", item: index)
     }
 
     private func check(_ feature: Feature, _ text: String, _ source: Source) {

@@ -6,10 +6,10 @@ enum FeatureExpression {
     /// features that are columns themselves, and the source's other declared columns.
     static func names(of view: FeatureView, source: Source, joinKeys: [JoinKey]) -> ExpressionNames {
         var types = source.columns
-        for feature in view.features where feature.expression == nil { types[feature.name] = feature.type }
+        for feature in view.storedFeatures where feature.expression == nil { types[feature.name] = feature.type }
         for key in joinKeys { types[key.name] = key.type }
         for time in [source.timestamp, source.created, source.validTo].compactMap({ $0 }) { types[time] = .timestamp }
-        let derived = view.features.filter { $0.expression != nil && types[$0.name] == nil }
+        let derived = view.storedFeatures.filter { $0.expression != nil && types[$0.name] == nil }
         return ExpressionNames(
             types.mapValues(ExpressionType.init),
             subject: "a feature, key or time of '\(view.name)', nor among the 'columns' of source '\(source.name)'",

@@ -12,12 +12,18 @@ public struct FeatureView: Hashable, Sendable, Codable {
     public var availability: Availability
     public var owner: String?
     public var tags: [String: String]
-    /// In the order of their declaration.
+    /// What it serves, in the order of their declaration.
     public var features: [Feature]
+    /// How its features are computed from events; nil for a view whose features are stored as they are.
+    public var aggregation: Aggregation?
+
+    /// What is stored of a row, beside its key and times: the features, or of an event what they are computed from.
+    public var storedFeatures: [Feature] { aggregation?.columns ?? features }
 
     public init(
         name: String, description: String? = nil, entities: [String], source: String, ttl: TimeSpan? = nil,
-        availability: Availability = .event, owner: String? = nil, tags: [String: String] = [:], features: [Feature]
+        availability: Availability = .event, owner: String? = nil, tags: [String: String] = [:], features: [Feature],
+        aggregation: Aggregation? = nil
     ) {
         self.name = name
         self.description = description
@@ -28,6 +34,7 @@ public struct FeatureView: Hashable, Sendable, Codable {
         self.owner = owner
         self.tags = tags
         self.features = features
+        self.aggregation = aggregation
     }
 }
 

@@ -40,30 +40,41 @@ struct StoredDataSafety {
 
     private func refusals(of name: String) -> [String] {
         guard let old = applied.featureView(named: name), let view = new.featureView(named: name) else { return [] }
+        guard (old.aggregation == nil) == (view.aggregation == nil) else { return [aggregationRefusal(of: view)] }
         return typeRefusals(old, view) + expressionRefusals(old, view) + keyRefusals(old, view)
             + timeRefusals(old, view)
     }
 
+    /// Events are all taken, and of rows the newest; what is online is of either kind.
+    private func aggregationRefusal(of view: FeatureView) -> String {
+        let (was, becomes) = view.aggregation == nil ? ("events", "rows") : ("rows", "events")
+        return "feature view '\(view.name)' is stored as \(was) and cannot be read as \(becomes): \(wayOut(view))"
+    }
+
+    /// What messages call something stored.
+    private func kind(_ view: FeatureView) -> String { view.aggregation == nil ? "feature" : "event column" }
+
     /// Stored values were computed as the features said then; others beside them under the same name would be skew.
     private func expressionRefusals(_ old: FeatureView, _ view: FeatureView) -> [String] {
-        view.features.compactMap { feature in
-            guard let before = old.features.first(where: { $0.name == feature.name }),
+        view.storedFeatures.compactMap { feature in
+            guard let before = old.storedFeatures.first(where: { $0.name == feature.name }),
                 before.expression != feature.expression
             else { return nil }
             let was = before.expression.map { "computed by '\($0.shortened)'" } ?? "stored as it came in"
             let becomes = feature.expression.map { "be computed by '\($0.shortened)'" } ?? "be taken as it comes in"
-            return "feature '\(view.name):\(feature.name)' is \(was) and cannot \(becomes): give it a new name, or "
+            return
+                "\(kind(view)) '\(view.name):\(feature.name)' is \(was) and cannot \(becomes): give it a new name, or "
                 + wayOut(view)
         }
     }
 
     private func typeRefusals(_ old: FeatureView, _ view: FeatureView) -> [String] {
-        view.features.compactMap { feature in
-            let applied = old.features.first { $0.name == feature.name }?.type
+        view.storedFeatures.compactMap { feature in
+            let applied = old.storedFeatures.first { $0.name == feature.name }?.type
             guard let before = storedTypes[view.name]?[feature.name] ?? applied, before != feature.type else {
                 return nil
             }
-            return "feature '\(view.name):\(feature.name)' is stored as \(before) and cannot become "
+            return "\(kind(view)) '\(view.name):\(feature.name)' is stored as \(before) and cannot become "
                 + "\(feature.type): give it a new name, or \(wayOut(view))"
         }
     }

@@ -117,7 +117,7 @@ extension OnlineBatch {
         let gathered = try Parallel.tryMap(columns) { index throws(DataError) in
             let feature =
                 layout.featureIndices.contains(index)
-                ? layout.view.features[index - layout.featureIndices.lowerBound] : nil
+                ? layout.features[index - layout.featureIndices.lowerBound] : nil
             return try latest.selected.gather(layout.fields[index].type, count: count) {
                 (number, block) throws(DataError) in
                 let part = parts[number]

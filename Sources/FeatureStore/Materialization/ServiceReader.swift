@@ -37,6 +37,7 @@ public final class ServiceReader: Sendable {
     }
 
     init(_ service: ResolvedService, definitions: Definitions, store: OnlineStore) throws {
+        for view in service.views { try view.refuseOnline() }
         self.service = service
         let allKeys = service.joinKeys(in: definitions)
         joinKeys = allKeys

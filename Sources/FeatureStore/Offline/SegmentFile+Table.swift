@@ -18,7 +18,7 @@ extension SegmentFile {
             case layout.createdIndex: try created(of: block)
             case layout.endIndex: try ends(of: block)
             default:
-                try values(of: layout.view.features[index - layout.featureIndices.lowerBound], block: block)
+                try values(of: layout.features[index - layout.featureIndices.lowerBound], block: block)
             }
         return found ?? .nulls(layout.fields[index].type, count: rowCount(of: block))
     }

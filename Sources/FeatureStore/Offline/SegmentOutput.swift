@@ -16,7 +16,7 @@ final class SegmentOutput {
     init(_ segment: SegmentWriter, firstSequence: Int64, pushedSince: Int64? = nil) throws {
         layout = segment.layout
         self.pushedSince = pushedSince
-        statistics = StatisticsCollector(of: segment.layout.view.features)
+        statistics = StatisticsCollector(of: segment.layout.features)
         file = try SegmentOutputFile(
             folder: segment.folder, firstSequence: firstSequence,
             kind: pushedSince == nil ? "" : SegmentFolder.pushedKind)

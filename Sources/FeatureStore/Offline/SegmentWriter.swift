@@ -46,7 +46,7 @@ struct SegmentWriter {
     ) throws -> SegmentRecord {
         let file = try SegmentOutputFile(folder: folder, firstSequence: sequences.lowerBound, kind: kind)
         let writer = try ParquetWriter(path: file.temporaryPath, fields: rows.fields, options: options)
-        let statistics = StatisticsCollector(of: layout.view.features)
+        let statistics = StatisticsCollector(of: layout.features)
         if rows.rowCount > 0 {
             let step = rowsOfBlock
             try writer.beginRowGroups(

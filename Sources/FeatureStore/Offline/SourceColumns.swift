@@ -25,7 +25,7 @@ struct SourceColumns: Sendable {
     init(of layout: ViewLayout, _ source: Source) throws(DataError) {
         var fields = layout.fields
         var expressions: [Int: Expression] = [:]
-        for (feature, index) in zip(layout.view.features, layout.featureIndices) {
+        for (feature, index) in zip(layout.features, layout.featureIndices) {
             do throws(ExpressionError) {
                 expressions[index] = try FeatureExpression.compiled(
                     feature, of: layout.view, source: source, joinKeys: layout.keys)
@@ -43,7 +43,7 @@ struct SourceColumns: Sendable {
             if let name, let index { numbers[name] = index }
         }
         var formulas: [Int: Formula] = [:]
-        for (feature, index) in zip(layout.view.features, layout.featureIndices) {
+        for (feature, index) in zip(layout.features, layout.featureIndices) {
             guard let expression = expressions[index] else { continue }
             let inputs = expression.inputs.map { input in
                 if let number = numbers[input.name] { return number }

@@ -29,6 +29,9 @@ struct TrainingSetBuilder {
 
     /// - Throws: `DataError` if a join key is missing, names clash, or a segment cannot be read.
     func build(for entities: EntityRows) throws -> TrainingSet {
+        if let view = service.views.first(where: { $0.aggregation != nil }) {
+            throw StoreError.badRequest("the aggregates of '\(view.name)' are not in training sets in this version yet")
+        }
         try service.refuseClashes(with: entities.table, withTimes: withTimes, in: definitions)
         let joins = try match(entities)
         let gathered = try gather(joins, rowCount: entities.table.rowCount)

@@ -3,7 +3,7 @@ import Columnar
 /// The columns of a view's history, in the order in which segments hold them.
 ///
 /// Keys, `event_timestamp` (unless the source is timeless), `created_timestamp` and `valid_to_timestamp` (each if the
-/// source declares it), features.
+/// source declares it), what is stored of the features.
 struct ViewLayout: Hashable, Sendable {
     static let eventColumn = "event_timestamp"
     static let createdColumn = "created_timestamp"
@@ -26,12 +26,15 @@ struct ViewLayout: Hashable, Sendable {
         hasEnd = source?.validTo != nil
     }
 
+    /// What is stored of a row beside its key and times: the view's features, or an event's columns.
+    var features: [Feature] { view.storedFeatures }
+
     var fields: [Field] {
         var fields = keys.map { Field($0.name, $0.type.dataType, isNullable: false) }
         if !isTimeless { fields.append(Field(Self.eventColumn, .instant, isNullable: false)) }
         if hasCreated { fields.append(Field(Self.createdColumn, .instant, isNullable: false)) }
         if hasEnd { fields.append(Field(Self.endColumn, .instant)) }
-        return fields + view.features.map { Field($0.name, $0.type.dataType) }
+        return fields + features.map { Field($0.name, $0.type.dataType) }
     }
 
     /// What a training set calls the event times of the rows that were chosen.
@@ -46,6 +49,6 @@ struct ViewLayout: Hashable, Sendable {
     var requiredIndices: Range<Int> { 0..<keys.count + (isTimeless ? 0 : 1) + (hasCreated ? 1 : 0) }
     var featureIndices: Range<Int> {
         let first = requiredIndices.upperBound + (hasEnd ? 1 : 0)
-        return first..<first + view.features.count
+        return first..<first + features.count
     }
 }

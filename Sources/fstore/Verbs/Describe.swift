@@ -61,19 +61,39 @@ extension Command {
                 }
                     ?? "not materialized"
             ))
+        var aggregates: [String] = []
+        if let events = view.events {
+            facts.append(("windows", events.hop.map { "begin with tiles of \($0)" } ?? "begin exactly"))
+            var table = TextTable(["feature", "type", "is", "description", "tags"])
+            for feature in view.features {
+                table.add([
+                    feature.name, feature.type.description, feature.aggregate?.description ?? "",
+                    feature.description ?? "", tags(feature.tags),
+                ])
+            }
+            aggregates = [""] + table.lines()
+        }
+        return heading("feature view", view.name, view.description) + aligned(facts) + aggregates + [""]
+            + stored(view, statistics).lines()
+    }
+
+    /// What is stored: features, or what is kept of events.
+    private static func stored(_ view: ViewDescription, _ statistics: ViewStatistics) -> TextTable {
+        let features = view.events?.columns ?? view.features
         // Few views compute features, so only those have that column.
-        let showsExpressions = view.features.contains { $0.expression != nil }
+        let showsExpressions = features.contains { $0.expression != nil }
         var table = TextTable(
-            ["feature", "type", "nulls", "values", "description", "tags"] + (showsExpressions ? ["expression"] : []),
+            [view.events == nil ? "feature" : "event column", "type", "nulls", "values", "description", "tags"]
+                + (showsExpressions ? ["expression"] : []),
             numbers: [2])
-        for (feature, values) in zip(view.features, statistics.features) {
+        for (feature, values) in zip(features, statistics.features) {
             table.add(
                 [
                     feature.name, feature.type.description, share(values.nulls, of: values.rows), values.inShort,
                     feature.description ?? "", tags(feature.tags),
                 ] + (showsExpressions ? [feature.expression ?? ""] : []))
         }
-        return heading("feature view", view.name, view.description) + aligned(facts) + [""] + table.lines()
+        return table
     }
 
     private static func lines(_ service: ServiceDescription) -> [String] {

@@ -42,7 +42,7 @@ struct Spoilt: CustomTestStringConvertible, Sendable {
             "a.yaml:27:18: 'float32[0]' is no vector type: write float32[N] with N from 1 to 65536"),
         Spoilt(
             "conv_rate: float32", "fare: {type: float32, aggregate: sum}",
-            "a.yaml:25:29: 'aggregate' is not supported in this version yet: remove it",
+            "a.yaml:25:29: unknown key 'aggregate' in feature 'fare' (known: type, expression, description, tags)",
             "a.yaml:36:16: feature view 'driver_stats' has no feature 'conv_rate'"),
         Spoilt(
             "conv_rate: float32", "driver_id: int64",
@@ -110,8 +110,8 @@ struct Spoilt: CustomTestStringConvertible, Sendable {
             "a.yaml:21:16: 'available' must be event, created or a duration like 15m, not 'creatd' (did you mean 'created'?)"
         ),
         Spoilt(
-            "ttl: 7d", "aggregate: {sum: fare}",
-            "a.yaml:21:5: 'aggregate' is not supported in this version yet: remove it"),
+            "ttl: 7d", "request: {fare: float64}",
+            "a.yaml:21:5: 'request' is not supported in this version yet: remove it"),
         Spoilt(
             "source: cities", "source: cities\n    ttl: 1d",
             "a.yaml:31:10: a ttl needs times, but source 'cities' has no 'timestamp': remove 'ttl' or name the time column there"

@@ -164,7 +164,8 @@ struct RecipeRows {
 
     private func rows(ofView name: String, from: Timestamp?, to: Timestamp?) throws -> EntityRows {
         let layout = ViewLayout(of: try view(name), in: definitions)
-        if service.views.contains(where: { $0.name == name }) {
+        // Aggregates at an event do not count it.
+        if service.views.contains(where: { $0.name == name }), layout.view.aggregation == nil {
             throw StoreError.badRequest(
                 "features of '\(name)' are asked for, and its rows are the labels: each would find itself; ask without it"
             )

@@ -9,7 +9,8 @@ struct ViewRows {
     var to: Timestamp?
 
     /// The rows of a history, by key, then event time. Of several versions of a (key, event time), which a corrected
-    /// source leaves behind, it is the last one: the greatest by (created, order of arrival).
+    /// source leaves behind, it is the last one: the greatest by (created, order of arrival). Events that are aggregated have
+    /// no versions: it is all of them.
     ///
     /// - Precondition: the view is not timeless.
     func table(of parts: [HistoryPart]) throws(DataError) -> Table {
@@ -50,7 +51,9 @@ struct ViewRows {
 
     /// Of each run of rows with equal keys and event times, the last.
     private func lastVersions(of rows: Table) -> [Int32] {
-        guard let eventIndex = layout.eventIndex else { return (0..<Int32(rows.rowCount)).map(\.self) }
+        guard let eventIndex = layout.eventIndex, layout.view.aggregation == nil else {
+            return (0..<Int32(rows.rowCount)).map(\.self)
+        }
         let keys = KeyEncoder(layout.keys.map(\.type)).encode(layout.keyIndices.map { rows.columns[$0] })
         let events = rows.columns[eventIndex].elements(as: Int64.self)
         return withExtendedLifetime((keys, rows)) {
