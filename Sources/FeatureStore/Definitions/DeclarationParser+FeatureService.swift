@@ -6,12 +6,18 @@ extension DeclarationParser {
             guard
                 let map = YAMLMap(
                     node, at: name.place, subject: "feature service '\(name.value.shortened)'",
-                    keys: ["features"] + Self.commonKeys, planned: ["encode"], log: log)
+                    keys: ["features", "log", "label"] + Self.commonKeys, planned: ["encode"], log: log)
             else { return }
             service.keyPlaces = map.keyPlaces
             service.model.description = map.text("description")?.value
             service.model.owner = map.text("owner")?.value
             service.model.tags = tags(of: map)
+            service.model.log = serviceLog(of: map)
+            service.model.label = serviceLabel(of: map)
+            if let label = map.node("label"), map.node("log") == nil {
+                log.report(
+                    "'label' needs 'log': a label belongs to a read that is remembered, e.g. log: {}", at: label.place)
+            }
             let example = #"["driver_stats:conv_rate", "driver_stats:*"]"#
             guard let node = map.requiredNode("features", example: "features: \(example)") else { return }
             for text in texts(of: node, key: "features", example: example) {

@@ -32,6 +32,8 @@ enum DefinitionDifference {
     static func of(_ old: FeatureService, _ new: FeatureService) -> [String] {
         items(
             "feature", old.features.map { ($0.description, "") }, new.features.map { ($0.description, "") })
+            + value("log", old.log?.description, new.log?.description)
+            + value("label", old.label?.description, new.label?.description)
             + common((old.description, old.owner, old.tags), (new.description, new.owner, new.tags))
     }
 

@@ -186,6 +186,21 @@ struct DefinitionsCheck {
                 checkJoinKeyTypes(of: view, at: place, against: &joinKeys)
             }
         }
+        checkLogColumns(of: service, joinKeys: joinKeys.keys.sorted())
+    }
+
+    /// A logged row has columns of its own beside keys and features.
+    private func checkLogColumns(of service: Declaration<FeatureService>, joinKeys: [String]) {
+        guard service.model.log != nil else { return }
+        for key in joinKeys where ServiceLog.columns.contains(key) {
+            log.report(
+                "a service with 'log' cannot have a join key '\(key)': this is a column of the log",
+                at: service.place(of: "log"))
+        }
+        if let name = service.model.label?.name, ServiceLog.columns.contains(name) || joinKeys.contains(name) {
+            log.report(
+                "a label cannot be called '\(name)': this is a column of the log", at: service.place(of: "label"))
+        }
     }
 
     private func checkTwice(

@@ -6,16 +6,22 @@ public struct FeatureService: Hashable, Sendable, Codable {
     public var tags: [String: String]
     /// In the order in which the model reads them; `view:*` is kept as declared.
     public var features: [FeatureReference]
+    /// What it remembers of its reads; nil for nothing.
+    public var log: ServiceLog?
+    /// The label that comes back for a read.
+    public var label: ServiceLabel?
 
     public init(
         name: String, description: String? = nil, owner: String? = nil, tags: [String: String] = [:],
-        features: [FeatureReference]
+        features: [FeatureReference], log: ServiceLog? = nil, label: ServiceLabel? = nil
     ) {
         self.name = name
         self.description = description
         self.owner = owner
         self.tags = tags
         self.features = features
+        self.log = log
+        self.label = label
     }
 }
 

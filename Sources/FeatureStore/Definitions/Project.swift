@@ -82,6 +82,10 @@ extension Project {
     /// The folder of a view's segments.
     public func offlineFolder(of viewName: String) -> String { storeFolder + "/offline/" + viewName }
 
+    /// The folder of all services' logs, and of a service's.
+    var logRoot: String { storeFolder + "/log" }
+    func logFolder(of service: String) -> String { logRoot + "/" + service }
+
     /// The file for the rows that an ingestion begun at `time` set aside.
     public func quarantinePath(view: String, time: Timestamp) -> String {
         // Colons are awkward in file names, on shells and on other systems.

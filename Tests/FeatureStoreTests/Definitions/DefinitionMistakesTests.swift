@@ -230,6 +230,28 @@ struct Spoilt: CustomTestStringConvertible, Sendable {
             "eta_v1:\n", "eta_v1:\n    encode: {a: b}\n",
             "a.yaml:36:5: 'encode' is not supported in this version yet: remove it"),
         Spoilt(
+            "eta_v1:\n", "eta_v1:\n    log: {sample: 2, retain: 0s, when_full: block, keep: 1}\n",
+            "a.yaml:36:19: 'sample' must be a share of the keys above 0 and up to 1, e.g. 0.1, not '2'",
+            "a.yaml:36:30: 'retain' must be longer than 0s; leave it out to keep rows for ever",
+            "a.yaml:36:45: 'when_full' must be drop or wait, not 'block'",
+            "a.yaml:36:52: unknown key 'keep' in 'log' (known: sample, retain, when_full)"),
+        Spoilt(
+            "eta_v1:\n", "eta_v1:\n    label: {name: late, type: bool}\n",
+            "a.yaml:36:12: 'label' needs 'log': a label belongs to a read that is remembered, e.g. log: {}"),
+        Spoilt(
+            "eta_v1:\n", "eta_v1:\n    log: {}\n    label: {name: late, type: bytes}\n",
+            "a.yaml:37:31: a label cannot be of type bytes (one of bool, int32, int64, float32, float64, string)"),
+        Spoilt(
+            "eta_v1:\n", "eta_v1:\n    log: {}\n    label: {name: late, type: bool, missing: 7}\n",
+            "a.yaml:37:46: 'missing' must be drop, or the label of reads for which none came, which '7' of type bool cannot be"
+        ),
+        Spoilt(
+            "eta_v1:\n", "eta_v1:\n    log: {}\n    label: {name: late, type: bool, missing: 0}\n",
+            "a.yaml:37:46: 'missing' needs 'window', after which a label is taken to be missing, e.g. window: 7d"),
+        Spoilt(
+            "eta_v1:\n", "eta_v1:\n    log: {}\n    label: {name: time, type: bool}\n",
+            "a.yaml:37:12: a label cannot be called 'time': this is a column of the log"),
+        Spoilt(
             "{city: string}", "{driver_id: string}",
             "a.yaml:36:63: join key 'driver_id' is string in view 'city_facts' but int64 in view 'driver_stats': one service needs one type"
         ),
