@@ -20,6 +20,7 @@ public final class FeatureStore {
     public let isReadOnly: Bool
     let catalog: Catalog
     var openPusher: Pusher?
+    var openLogs: [String: (policy: ServiceLog, writer: FeatureLogWriter)] = [:]
     /// What the time is for pushed rows; tests have their own.
     var clock: @Sendable () -> Timestamp = { .now }
 

@@ -13,6 +13,11 @@ extension EncodedKeys {
         }
     }
 
+    /// The number of one key's bytes, as `hashes(seed:)` gives it.
+    static func hash(of key: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
+        mixed(XXHash64.hash(key) ^ mixed(seed))
+    }
+
     private static func mixed(_ number: UInt64) -> UInt64 {
         var z = number &+ 0x9e37_79b9_7f4a_7c15
         z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9

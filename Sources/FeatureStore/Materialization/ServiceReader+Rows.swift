@@ -59,7 +59,7 @@ extension ServiceReader {
 extension KeyWriter {
     /// Appends a component from a column of its type; false if it is null.
     @inline(__always)
-    fileprivate mutating func append(_ column: Column, _ row: Int, as type: FeatureType) -> Bool {
+    mutating func append(_ column: Column, _ row: Int, as type: FeatureType) -> Bool {
         if column.isNull(row) { return false }
         switch type {
         case .int64: append(column.elements(as: Int64.self)[row])

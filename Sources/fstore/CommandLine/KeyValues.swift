@@ -34,11 +34,25 @@ struct KeyValues: CustomStringConvertible {
             guard let text = texts[key.name] else {
                 throw StoreError.badRequest("the join key '\(key.name)' is missing; add \(key.name)=…")
             }
-            guard let value = key.type.value(parsing: text) else {
-                throw StoreError.badRequest("'\(text)' does not fit the join key \(key.name) of type \(key.type)")
-            }
-            return value
+            return try value(text, of: key)
         }
+    }
+
+    /// The values of those of `joinKeys` that are given, by name.
+    ///
+    /// - Throws: as `typed(for:)`, but for missing keys.
+    func some(of joinKeys: [JoinKey]) throws -> [String: Value] {
+        let given = joinKeys.filter { texts[$0.name] != nil }
+        if given.count < texts.count { _ = try typed(for: joinKeys) }
+        return Dictionary(
+            try given.map { ($0.name, try value(texts[$0.name] ?? "", of: $0)) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    private func value(_ text: String, of key: JoinKey) throws -> Value {
+        guard let value = key.type.value(parsing: text) else {
+            throw StoreError.badRequest("'\(text)' does not fit the join key \(key.name) of type \(key.type)")
+        }
+        return value
     }
 
     var description: String { words.joined(separator: " ") }

@@ -7,6 +7,9 @@ extension Command {
         discussion: """
             Each value has a status: PRESENT; NULL_VALUE: the newest row has none; NOT_FOUND: no row of the key;
             OUTSIDE_MAX_AGE: the newest row is older than the view's ttl, or has ended.
+
+            With --request-id the row is remembered in the service's log, which its definition declares ('log:'), so that a
+            label can be given to it later.
             """,
         arguments: [
             Argument(
@@ -19,6 +22,7 @@ extension Command {
                 name: "features", kind: .value("V:F,…"), help: "Single features: view:feature or view:*, with commas."),
             Option(name: "full-names", help: "Name features view__feature in JSON."),
             Option(name: "at", kind: .value("TIME"), help: "Judge ages as of this time. Default: now."),
+            Option(name: "request-id", kind: .value("ID"), help: "Remember the row under this name."),
         ],
         examples: [("fstore get eta_v1 driver_id=1001", "one driver")]
     ) { arguments, terminal in
@@ -35,9 +39,19 @@ extension Command {
         }
         let now =
             try arguments.value("at", "a time such as 2024-01-31T10:00:00Z", { Timestamp(parsing: $0) }) ?? .now
-        let reader = try store.onlineReader(for: selection, fullNames: arguments.flag("full-names"))
         let given = try KeyValues(arguments.positional.filter { $0.contains("=") })
-        let values = try reader.read(try given.typed(for: reader.joinKeys), at: now) ?? []
+        let reader: ServiceReader
+        let values: [OnlineValue]
+        if let id = arguments.value("request-id") {
+            guard case .service(let name) = selection else { throw LogError.needsService }
+            let recording = try store.recordingReader(for: name, fullNames: arguments.flag("full-names"))
+            reader = recording.reader
+            values = try recording.read(try given.typed(for: reader.joinKeys), at: now, requestID: id) ?? []
+            try recording.flush()
+        } else {
+            reader = try store.onlineReader(for: selection, fullNames: arguments.flag("full-names"))
+            values = try reader.read(try given.typed(for: reader.joinKeys), at: now) ?? []
+        }
         var table = TextTable(["feature", "value", "status", "event time"])
         for (feature, value) in zip(reader.service.features, values) {
             table.add([
