@@ -60,7 +60,7 @@ public struct Checksum: Hashable, Sendable, CustomStringConvertible {
     /// Sixteen hexadecimal digits, a hyphen, the length in bytes.
     public var description: String { Self.digits(hash.value, 16) + "-\(length)" }
 
-    private static func digits(_ number: UInt64, _ count: Int) -> String {
+    static func digits(_ number: UInt64, _ count: Int) -> String {
         let hex = String(number, radix: 16)
         return String(repeating: "0", count: count - hex.count) + hex
     }
