@@ -19,8 +19,12 @@ public struct TrainingSetDescription: Hashable, Sendable, Codable {
     public var rows: Int
     public var coverage: [Coverage]
     public var inputs: [FileRecord]
+    /// The rows that were given in memory, if some were: it is made again of the same rows.
+    public var given: TableDigest?
     public var split: TrainingSetSplit?
     public var outputs: [FileRecord]
+    /// The digest of what came out, of a set that was made in memory.
+    public var result: String?
     /// The version of fstore that made it.
     public var version: String?
     /// Why it cannot be made again; nil if it can.
@@ -56,7 +60,8 @@ extension FeatureStore {
             features: record.features, definitionsVersion: record.definitionsVersion, snapshot: record.snapshot,
             entities: record.entities.description, timestampColumn: record.timestampColumn, fullNames: record.fullNames,
             withTimes: record.withTimes, rows: record.rows, coverage: record.coverage, inputs: record.inputs,
-            split: record.split, outputs: record.outputs, version: record.version,
+            given: record.given, split: record.split, outputs: record.outputs, result: record.result,
+            version: record.version,
             obstacle: try obstacle(to: record, id, isThorough: isThorough))
     }
 

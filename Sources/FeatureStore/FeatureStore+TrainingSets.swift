@@ -10,42 +10,63 @@ public enum FeatureSelection: Hashable, Sendable {
 extension FeatureStore {
     /// The features of `selection` that were known at each entity row's time (DESIGN §4).
     ///
-    /// - Parameter asOf: an earlier state of the history; by default that of this moment.
-    public func trainingSet(
-        for selection: FeatureSelection, entities: EntityRows, fullNames: Bool = false, withTimes: Bool = false,
-        asOf: AsOf? = nil
-    ) throws -> TrainingSet {
-        let definitions = try definitions()
-        let mark = try mark(asOf)
-        return try TrainingSetBuilder(
-            service: try resolve(selection, in: definitions, fullNames: fullNames), definitions: definitions,
-            withTimes: withTimes, history: { try self.history(of: $0, at: mark) }
-        ).build(for: entities)
-    }
-
-    /// The features of `selection` for rows that are made by a rule, or found in a file.
+    /// A record is kept of it, but for who may only read: see `TrainingSet.id`.
     ///
     /// - Parameters:
-    ///   - rows: the rows of the file that the recipe names, if they are at hand: then it is not read.
-    ///   - timestamp: of a file, the column of times; by default `event_timestamp`, else the only column of timestamps.
+    ///   - asOf: an earlier state of the history; by default that of this moment.
+    ///   - isRecorded: false for a set that is only looked at.
+    public func trainingSet(
+        for selection: FeatureSelection, entities: EntityRows, fullNames: Bool = false, withTimes: Bool = false,
+        asOf: AsOf? = nil, isRecorded: Bool = true
+    ) throws -> TrainingSet {
+        try trainingSet(
+            for: selection, entities: EntityRecipe(.given(name: entities.origin)), rows: entities.table,
+            timestamp: entities.timestampColumn, fullNames: fullNames, withTimes: withTimes, asOf: asOf,
+            isRecorded: isRecorded)
+    }
+
+    /// The features of `selection` for rows that are given, made by a rule, or found in a file.
+    ///
+    /// - Parameters:
+    ///   - rows: those of a recipe whose rows, or whose keys, are given in memory.
+    ///   - timestamp: of rows that are given or of a file, the column of times; by default `event_timestamp`, else the
+    ///     only column of timestamps.
     ///   - asOf: an earlier state of the history; by default the newest.
+    ///   - isRecorded: false for a set that is only looked at: no record is kept of it.
     public func trainingSet(
         for selection: FeatureSelection, entities recipe: EntityRecipe, rows given: Table? = nil,
-        timestamp: String? = nil,
-        fullNames: Bool = false, withTimes: Bool = false, asOf: AsOf? = nil, progress: RowProgress? = nil
+        timestamp: String? = nil, fullNames: Bool = false, withTimes: Bool = false, asOf: AsOf? = nil,
+        isRecorded: Bool = true, progress: RowProgress? = nil
     ) throws -> TrainingSet {
-        let definitions = try definitions()
-        let service = try resolve(selection, in: definitions, fullNames: fullNames)
-        let mark = try mark(asOf)
-        let rows = try RecipeRows(
-            recipe, service: service, definitions: definitions, timestamp: timestamp, given: given,
-            history: { try self.history(of: $0, at: mark) }
-        ).rows()
-        var set = try TrainingSetBuilder(
-            service: service, definitions: definitions, withTimes: withTimes, progress: progress,
-            history: { try self.history(of: $0, at: mark) }
-        ).build(for: rows.entities)
-        set.split = rows.split
+        var (record, definitions) = try newRecord(
+            for: selection, entities: recipe, timestamp: timestamp, fullNames: fullNames, withTimes: withTimes,
+            asOf: asOf)
+        let isRecorded = isRecorded && !isReadOnly
+        if isRecorded { record.inputs = try inputs(of: recipe) }
+        var set = try make(&record, definitions: definitions, given: given, progress)
+        if isRecorded {
+            let digest = given.map { TableDigest(of: $0) }
+            record.given = digest
+            record.result =
+                TableDigest(of: set.table, beginningWith: recipe.takesRowsAsGiven ? digest : nil).description
+            set.id = try catalog.addTrainingSet(record)
+        }
+        return set
+    }
+
+    /// Makes a recorded training set once more, in memory.
+    ///
+    /// - Parameter given: the rows that were given, if it was made of rows in memory.
+    /// - Throws: if its inputs changed, the snapshot can no longer be read, or other values come out.
+    public func trainingSetAgain(
+        _ id: Int64, entities given: Table? = nil, progress: RowProgress? = nil
+    ) throws -> TrainingSet {
+        let recorded = try trainingSetRecord(id)
+        let definitions = try definitionsToRepeat(recorded, id, given: given)
+        var record = recorded
+        var set = try make(&record, definitions: definitions, given: given, progress)
+        _ = try Self.compare(set.table, with: recorded, id)
+        set.id = id
         return set
     }
 

@@ -17,4 +17,6 @@ public struct TrainingSetSummary: Hashable, Sendable, Codable {
     public var split: TrainingSetSplit?
     /// Whether a set that was made again has the bytes that were recorded; nil where that cannot be said.
     public var isIdentical: Bool?
+    /// Whether a set that was first made in memory has the values that were recorded; nil where that cannot be said.
+    public var hasSameValues: Bool?
 }

@@ -3,7 +3,7 @@ import Columnar
 import FeatureStore
 
 extension EntityRecipe {
-    /// The recipe that C gives; rows that come as a stream stand for a file.
+    /// The recipe that C gives.
     ///
     /// - Throws: `CallError` if a text cannot be read, or none or several origins are given.
     init(_ rule: fs_rule) throws {
@@ -18,14 +18,14 @@ extension EntityRecipe {
             guard keysOf == nil || !isGiven else { throw CallError("give keys or keys_of, not both") }
             origin = .spine(
                 every: every, from: Timestamp(microseconds: rule.from), to: Timestamp(microseconds: rule.to),
-                keys: isGiven ? .file(path: path ?? Self.rowsName) : .known(ofView: keysOf))
+                keys: path.map { .file(path: $0) } ?? (isGiven ? .given(name: "keys") : .known(ofView: keysOf)))
         } else if let view {
             guard !isGiven else { throw CallError("the rows of a view are asked for, and others given") }
             func bound(_ time: Int64) -> Timestamp? { time == 0 ? nil : Timestamp(microseconds: time) }
             origin = .view(name: view, from: bound(rule.from), to: bound(rule.to))
         } else {
             guard isGiven else { throw CallError("give every, from_view, path or rows") }
-            origin = .file(path: path ?? Self.rowsName)
+            origin = path.map { .file(path: $0) } ?? .given(name: "rows")
         }
         self.init(
             origin, where: try optionalText(rule.where, "where"),
@@ -34,9 +34,6 @@ extension EntityRecipe {
             gap: try Self.parsed(rule.gap, "gap", "a duration such as 7d", { TimeSpan($0) }),
             seed: rule.seed == 0 ? nil : Int(rule.seed))
     }
-
-    /// How messages name rows that came as a stream.
-    private static let rowsName = "rows"
 
     private static func parsed<Value>(
         _ argument: UnsafePointer<CChar>?, _ name: String, _ expected: String, _ parse: (String) -> Value?

@@ -43,6 +43,8 @@ final class SharedStore {
 /// A table on its way to another library.
 final class SharedTable: Sendable {
     let table: Table
+    /// The id of the training set that it is, if it is one that was recorded.
+    let trainingSet: Int64?
 
-    init(_ table: Table) { self.table = table }
+    init(_ table: Table, trainingSet: Int64? = nil) { (self.table, self.trainingSet) = (table, trainingSet) }
 }

@@ -11,6 +11,11 @@ public func fs_table_row_count(_ table: OpaquePointer?) -> Int64 {
 }
 
 @c @implementation
+public func fs_table_training_set(_ table: OpaquePointer?) -> Int64 {
+    (try? Handle.object(table, SharedTable.self))?.trainingSet ?? 0
+}
+
+@c @implementation
 public func fs_table_stream(
     _ table: OpaquePointer?, _ batchRows: Int64, _ stream: UnsafeMutablePointer<ArrowArrayStream>?,
     _ error: StringPlace

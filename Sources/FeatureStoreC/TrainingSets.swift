@@ -13,19 +13,11 @@ public func fs_store_training_set(
     _ stop: UnsafePointer<Int32>?, _ table: UnsafeMutablePointer<OpaquePointer?>?, _ json: StringPlace,
     _ error: StringPlace
 ) -> Int32 {
-    table?.pointee = nil
     let entities = HandedOver(entities)
-    return call(stoppedBy: stop, error) {
+    return trainingSet(store, stop, table, json, error) {
         let (rows, origin) = try entities.take(origin: origin, called: "entities")
-        let request = try TrainingSetRequest(features, timestamp, fullNames)
-        let set = try request.run(on: store) { store in
-            let entities = try store.entityRows(
-                for: request.selection, table: rows, timestamp: request.timestamp, origin: origin)
-            return try store.trainingSet(
-                for: request.selection, entities: entities, fullNames: fullNames, withTimes: withTimes)
-        }
-        try give(set.answer, to: json)
-        table?.pointee = Handle.make(SharedTable(set.table))
+        let request = try TrainingSetRequest(features, timestamp, fullNames: fullNames, withTimes: withTimes)
+        return { try request.make(EntityRecipe(.given(name: origin)), rows, on: $0) }
     }
 }
 
@@ -35,18 +27,10 @@ public func fs_store_training_set_of_file(
     _ timestamp: UnsafePointer<CChar>?, _ fullNames: Bool, _ withTimes: Bool, _ stop: UnsafePointer<Int32>?,
     _ table: UnsafeMutablePointer<OpaquePointer?>?, _ json: StringPlace, _ error: StringPlace
 ) -> Int32 {
-    table?.pointee = nil
-    return call(stoppedBy: stop, error) {
+    trainingSet(store, stop, table, json, error) {
         let path = try text(path, "path")
-        let request = try TrainingSetRequest(features, timestamp, fullNames)
-        let set = try request.run(on: store) { store in
-            let entities = try store.entityRows(
-                for: request.selection, file: path, timestamp: request.timestamp)
-            return try store.trainingSet(
-                for: request.selection, entities: entities, fullNames: fullNames, withTimes: withTimes)
-        }
-        try give(set.answer, to: json)
-        table?.pointee = Handle.make(SharedTable(set.table))
+        let request = try TrainingSetRequest(features, timestamp, fullNames: fullNames, withTimes: withTimes)
+        return { try request.make(.file(path), nil, on: $0) }
     }
 }
 
@@ -56,20 +40,59 @@ public func fs_store_training_set_by_rule(
     _ withTimes: Bool, _ stop: UnsafePointer<Int32>?, _ table: UnsafeMutablePointer<OpaquePointer?>?,
     _ json: StringPlace, _ error: StringPlace
 ) -> Int32 {
-    table?.pointee = nil
     let given = HandedOver(rule?.pointee.rows)
-    return call(stoppedBy: stop, error) {
+    return trainingSet(store, stop, table, json, error) {
         guard let rule = rule?.pointee else { throw CallError("rule is NULL; say where the rows come from") }
         let rows = rule.rows == nil ? nil : try given.take(called: "rows").table
-        let request = try TrainingSetRequest(features, rule.timestamp, fullNames)
+        var request = try TrainingSetRequest(features, rule.timestamp, fullNames: fullNames, withTimes: withTimes)
+        request.isRecorded = !rule.unrecorded
         let recipe = try EntityRecipe(rule)
-        let set = try request.run(on: store) { store in
-            try store.trainingSet(
-                for: request.selection, entities: recipe, rows: rows, timestamp: request.timestamp,
-                fullNames: fullNames, withTimes: withTimes)
+        return { [request] in try request.make(recipe, rows, on: $0) }
+    }
+}
+
+@c @implementation
+public func fs_store_training_set_again(
+    _ store: OpaquePointer?, _ id: Int64, _ entities: UnsafeMutablePointer<ArrowArrayStream>?,
+    _ stop: UnsafePointer<Int32>?, _ table: UnsafeMutablePointer<OpaquePointer?>?, _ json: StringPlace,
+    _ error: StringPlace
+) -> Int32 {
+    let isGiven = entities != nil
+    let entities = HandedOver(entities)
+    return trainingSet(store, stop, table, json, error) {
+        let rows = isGiven ? try entities.take(called: "entities").table : nil
+        return { try $0.trainingSetAgain(id, entities: rows) }
+    }
+}
+
+/// A call that makes a training set: `prepare` reads what it is given, and what it returns does the work.
+private func trainingSet(
+    _ store: OpaquePointer?, _ stop: UnsafePointer<Int32>?, _ table: UnsafeMutablePointer<OpaquePointer?>?,
+    _ json: StringPlace, _ error: StringPlace, _ prepare: () throws -> (FeatureStore) throws -> TrainingSet
+) -> Int32 {
+    table?.pointee = nil
+    return call(stoppedBy: stop, error) {
+        let make = try prepare()
+        let (set, seconds) = try Handle.object(store, SharedStore.self).run { store in
+            let clock = ContinuousClock.now
+            return (try make(store), (ContinuousClock.now - clock) / .seconds(1))
         }
-        try give(set.answer, to: json)
-        table?.pointee = Handle.make(SharedTable(set.table))
+        try give(TrainingSetAnswer(set, seconds), to: json)
+        table?.pointee = Handle.make(SharedTable(set.table, trainingSet: set.id))
+    }
+}
+
+/// What is told of a training set beside its table.
+private struct TrainingSetAnswer: Encodable {
+    let id: Int64?
+    let coverage: [Coverage]
+    let features: [String]
+    let seconds: Double
+    let split: TrainingSetSplit?
+
+    init(_ set: TrainingSet, _ seconds: Double) {
+        (id, coverage, features) = (set.id, set.coverage, set.features)
+        (self.seconds, split) = (seconds, set.split)
     }
 }
 
@@ -77,33 +100,22 @@ public func fs_store_training_set_by_rule(
 private struct TrainingSetRequest {
     let selection: FeatureSelection
     let timestamp: String?
-    private let fullNames: Bool
+    let fullNames: Bool
+    let withTimes: Bool
+    var isRecorded = true
 
-    struct Answer: Encodable {
-        let coverage: [Coverage]
-        let features: [String]
-        let seconds: Double
-        let split: TrainingSetSplit?
-    }
-
-    init(_ features: UnsafePointer<CChar>?, _ timestamp: UnsafePointer<CChar>?, _ fullNames: Bool) throws {
+    init(
+        _ features: UnsafePointer<CChar>?, _ timestamp: UnsafePointer<CChar>?, fullNames: Bool, withTimes: Bool
+    ) throws {
         selection = try FeatureSelection(parsing: try text(features, "features"))
         self.timestamp = try optionalText(timestamp, "timestamp")
-        self.fullNames = fullNames
+        (self.fullNames, self.withTimes) = (fullNames, withTimes)
     }
 
-    func run(
-        on store: OpaquePointer?, _ make: (FeatureStore) throws -> TrainingSet
-    ) throws -> (table: Table, answer: Answer) {
-        try Handle.object(store, SharedStore.self).run { store in
-            let clock = ContinuousClock.now
-            let set = try make(store)
-            let service = try store.resolve(selection, in: try store.definitions(), fullNames: fullNames)
-            let answer = Answer(
-                coverage: set.coverage, features: service.features.map(\.outputName),
-                seconds: (ContinuousClock.now - clock) / .seconds(1), split: set.split)
-            return (set.table, answer)
-        }
+    func make(_ recipe: EntityRecipe, _ rows: Table?, on store: FeatureStore) throws -> TrainingSet {
+        try store.trainingSet(
+            for: selection, entities: recipe, rows: rows, timestamp: timestamp, fullNames: fullNames,
+            withTimes: withTimes, isRecorded: isRecorded)
     }
 }
 

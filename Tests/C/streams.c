@@ -227,7 +227,27 @@ static fs_table *training_set(fs_store *store, int batches) {
     fs_string_free(json);
     CHECK(entities.release == NULL && live_streams == 0 && live_schemas == 0);
     CHECK(fs_table_row_count(table) == batches * ROWS);
+    CHECK(fs_table_training_set(table) > 0);
     return table;
+}
+
+// A recorded set is made again of the same rows, and of no others.
+static void a_set_is_made_again_of_the_same_rows(fs_store *store) {
+    fs_table *table = training_set(store, 2), *again;
+    char *error;
+    int64_t id = fs_table_training_set(table);
+    struct ArrowArrayStream same = rows(2, -1, true), fewer = rows(1, -1, true);
+    FINE(fs_store_training_set_again(store, id, &same, NULL, &again, NULL, &error));
+    CHECK(fs_table_row_count(again) == 2 * ROWS && fs_table_training_set(again) == id);
+    fs_table_free(again);
+    fs_table_free(table);
+    CHECK(fs_store_training_set_again(store, id, &fewer, NULL, &again, NULL, &error) == FS_ERROR && again == NULL);
+    CHECK(strstr(error, "give the same rows in the same order"));
+    fs_string_free(error);
+    CHECK(fs_store_training_set_again(store, id, NULL, NULL, &again, NULL, &error) == FS_ERROR && again == NULL);
+    CHECK(strstr(error, "which are not kept"));
+    fs_string_free(error);
+    nothing_is_alive();
 }
 
 // The rows that pass through are lent from ours: they live until the last reader is done, in whatever order.
@@ -364,6 +384,7 @@ static void all(const char *project) {
     FINE(fs_reader_open(store, "driver_stats:trips,driver_stats:conv_rate", false, &reader, &error));
     lent_memory_lives_until_it_is_given_back(store);
     a_part_outlives_its_table(store);
+    a_set_is_made_again_of_the_same_rows(store);
     a_column_outlives_its_batch(store);
     a_stream_is_released_when_the_call_fails(store, reader);
     the_short_way_and_the_long_way_give_the_same(reader);

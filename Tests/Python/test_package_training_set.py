@@ -70,7 +70,7 @@ def test_coverage_tells_why_features_are_null(store):
     assert view.rows == len(training) == 6
     assert training.features == ["conv_rate", "trips", "active", "home", "embedding", "seen", "token"]
     assert repr(training) == (
-        "TrainingSet: 6 rows, 7 features\n"
+        f"TrainingSet {training.id}: 6 rows, 7 features\n"
         "  driver_stats: 3 (50 %) found; 1 key unknown; 1 key null; 1 not yet known")
     page = training._repr_html_()
     assert "<th>key unknown</th><th>key null</th><th>not yet known</th>" in page

@@ -35,6 +35,8 @@ _FUNCTIONS: dict[str, list[Any]] = {
         c_void_p, c_char_p, c_char_p, c_char_p, c_bool, c_bool, c_void_p, POINTER(c_void_p), POINTER(c_void_p)],
     "fs_store_training_set_by_rule": [
         c_void_p, c_char_p, c_void_p, c_bool, c_bool, c_void_p, POINTER(c_void_p), POINTER(c_void_p)],
+    "fs_store_training_set_again": [
+        c_void_p, c_int64, c_void_p, c_void_p, POINTER(c_void_p), POINTER(c_void_p)],
     "fs_store_history": [c_void_p, c_char_p, c_void_p, c_char_p, c_int64, c_int64, c_int64, POINTER(c_void_p)],
     "fs_store_statistics": [c_void_p, c_char_p, POINTER(c_void_p)],
     "fs_table_slice": [c_void_p, c_int64, c_int64, POINTER(c_void_p)],

@@ -11,7 +11,7 @@ from typing import Any, Callable, List, TypeVar, Union, overload
 from ._arrow import Stream, without_index
 from ._display import heading, joined, table
 from ._error import Error
-from ._library import NOW, Handle, call, call_for_json
+from ._library import NOW, Handle, call, call_for_json, library
 from ._rule import EntityRule
 from ._time import Time, to_microseconds
 from ._wait import interruptibly
@@ -130,10 +130,11 @@ class Store:
         return self._work("fs_store_push", name, stream, b"rows", batch, result=lambda answer: told(Pushed, answer))
 
     def training_set(
-        self, features: str | Sequence[str], entities: Any = None, *, every: str | None = None,
+        self, features: str | Sequence[str] | None = None, entities: Any = None, *, every: str | None = None,
         from_view: str | None = None, from_: Time | None = None, to: Time | None = None, keys: Any = None,
         keys_of: str | None = None, where: str | None = None, sample: int | str | None = None, split: str | None = None, gap: str | None = None,
         seed: int = 0, timestamp: str | None = None, full_names: bool = False, with_times: bool = False,
+        record: bool = True, again: int | None = None,
     ) -> TrainingSet:
         """Entity rows with the features that were known at their times.
 
@@ -159,7 +160,21 @@ class Store:
         - `split` parts the rows ("time:0.8", "time:2024-03-01", "key:0.8"): see `TrainingSet.train` and `.test`. With `gap`
           ("7d"), rows so close before the cut of a split by time are left out;
         - another `seed` makes another sample, and another split by key.
+
+        The store keeps a record of the set under `TrainingSet.id`, unless `record` is False. `again` takes such an id and
+        nothing else, and makes the same set once more, from the same state of the history: the same values, or an `Error`
+        that tells what has changed. Rows that were given as a frame are not kept: give the same ones as `entities` (or
+        `keys`), and they are checked.
         """
+        if again is not None:
+            others = [
+                features, every, from_view, from_, to, keys_of, where, sample, split, gap, timestamp, seed or None,
+                full_names or None, with_times or None, None if record else record]
+            if any(other is not None for other in others) or not (entities is None or keys is None):
+                raise Error("again makes what was recorded; give it the id, and entities if they were given in memory")
+            return self._training_set_again(again, keys if entities is None else entities)
+        if features is None:
+            raise Error("give features: a service's name, or a list such as ['driver_stats:conv_rate', 'trips:*']")
         asked = _selection(features)
         origins = {"entities": entities, "every": every, "from_view": from_view}
         given = [name for name, value in origins.items() if value is not None]
@@ -167,18 +182,29 @@ class Store:
             raise Error(f"give {' or '.join(given)}, not both" if given else "give entities, every or from_view")
         if every is None and not (keys is None and keys_of is None):
             raise Error("keys and keys_of belong to every")
-        if every is None and from_view is None and where is None and sample is None and split is None and gap is None:
+        if every is None and from_view is None and where is None and sample is None and split is None and gap is None and record:
             if not (from_ is None and to is None):
                 raise Error("from_ and to belong to every or from_view")
             return self._training_set_of(asked, entities, timestamp, full_names, with_times)
-        rows, _ = without_index(keys if entities is None else entities)
+        rows, index = without_index(keys if entities is None else entities)
         rule = EntityRule(
             rows, every=every, from_view=from_view, keys_of=keys_of, from_=from_, to=to, timestamp=timestamp,
-            where=where, sample=sample, split=split, gap=gap, seed=seed)
+            where=where, sample=sample, split=split, gap=gap, seed=seed, record=record)
         table = c_void_p()
         return self._work(
             "fs_store_training_set_by_rule", asked, rule, full_names, with_times, places=[byref(table)],
-            result=_training_set(table))
+            result=_training_set(table, index))
+
+    def _training_set_again(self, id: int, rows: Any) -> TrainingSet:  # noqa: A002
+        if not isinstance(id, int):
+            raise Error(f"again is a {type(id).__name__}; give a training set's id")
+        if isinstance(rows, (str, os.PathLike)):
+            raise Error(f"again takes the rows that were given as a frame, not the path {os.fspath(rows)!r}")
+        table = c_void_p()
+        rows, index = without_index(rows)
+        stream = None if rows is None else Stream(rows, "entities")
+        return self._work(
+            "fs_store_training_set_again", id, stream, places=[byref(table)], result=_training_set(table, index))
 
     def _training_set_of(
         self, features: bytes, entities: Any, timestamp: str | None, full_names: bool, with_times: bool
@@ -298,8 +324,10 @@ def _training_set(table: c_void_p, index: Any = None) -> Callable[[Any], Trainin
     def result(answer: Any) -> TrainingSet:
         coverage = [told(Coverage, view) for view in answer["coverage"]]
         split = told(Split, answer["split"]) if answer.get("split") else None
-        return TrainingSet(
-            Handle(table, "fs_table_free", "training set"), coverage, answer["features"], answer["seconds"], index, split)
+        handle = Handle(table, "fs_table_free", "training set")
+        # Rows keep their index where all of them come back in their order.
+        kept = index if split is None and index is not None and len(index) == library.fs_table_row_count(handle.pointer) else None
+        return TrainingSet(handle, coverage, answer["features"], answer["seconds"], kept, split, answer.get("id"))
 
     return result
 

@@ -28,6 +28,9 @@ class TrainingSet(Rows):
     `polars.DataFrame(training_set)`, `pyarrow.table(training_set)`, `duckdb.from_arrow(…)`.
     """
 
+    #: The id of its record, with which `Store.training_set(again=…)` makes it once more; None where there is no record: the
+    #: user may only read the store, or asked for none.
+    id: int | None
     #: Why features are null: what became of the entity rows, view by view.
     coverage: list[Coverage]
     #: The names of the feature columns.
@@ -39,13 +42,14 @@ class TrainingSet(Rows):
 
     def __init__(
         self, table: Handle, coverage: list[Coverage], features: list[str], seconds: float, index: Any = None,
-        split: Split | None = None,
+        split: Split | None = None, id: int | None = None,  # noqa: A002
     ) -> None:
         super().__init__(table, index)
         self.coverage = coverage
         self.features = features
         self.seconds = seconds
         self.split = split
+        self.id = id
 
     @property
     def train(self) -> Rows:
@@ -63,7 +67,7 @@ class TrainingSet(Rows):
         return self.split
 
     def __repr__(self) -> str:
-        lines = [f"TrainingSet: {self._size()}"]
+        lines = [f"{self._name('TrainingSet')}: {self._size()}"]
         if self.split is not None:
             lines.append(f"  {self.split}")
         for view in self.coverage:
@@ -73,9 +77,12 @@ class TrainingSet(Rows):
 
     def _repr_html_(self) -> str:
         shown = [(reason, number) for reason, number in _REASONS if any(map(number, self.coverage))]
-        return heading("Training set", f": {self._size()}") + table([
+        return heading(self._name("Training set"), f": {self._size()}") + table([
             {"view": view.view, "found": _found(view), **{reason: number(view) or None for reason, number in shown}}
             for view in self.coverage])
+
+    def _name(self, kind: str) -> str:
+        return kind if self.id is None else f"{kind} {self.id}"
 
     def _size(self) -> str:
         return f"{count(len(self), 'row')}, {count(len(self.features), 'feature')}"

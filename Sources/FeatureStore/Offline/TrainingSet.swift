@@ -4,10 +4,15 @@ import Columnar
 public struct TrainingSet: Sendable {
     /// The entity rows' columns, then the features, in the caller's order of rows.
     public let table: Table
+    /// The names of the columns that are features.
+    public let features: [String]
     /// What became of the rows, one a view, in the order in which views are first asked for.
     public let coverage: [Coverage]
     /// Where the rows are parted, if they are.
     public var split: TrainingSetSplit?
+    /// The id of its record, by which it can be made again; nil where none is kept: this user may not write to the store,
+    /// or it was asked for so.
+    public var id: Int64?
 }
 
 /// Builds a training set from views' histories.
@@ -39,7 +44,7 @@ struct TrainingSetBuilder {
             table: Table(
                 fields: entities.table.fields + gathered.fields, columns: entities.table.columns + gathered.columns,
                 rowCount: entities.table.rowCount),
-            coverage: joins.map(\.match.coverage))
+            features: service.features.map(\.outputName), coverage: joins.map(\.match.coverage))
     }
 
     /// Joins every view, ranges of keys side by side on the cores; views with the same join keys share the sorted rows.

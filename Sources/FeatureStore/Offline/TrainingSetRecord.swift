@@ -23,12 +23,16 @@ public struct TrainingSetRecord: Hashable, Sendable, Codable {
     public var coverage: [Coverage]
     /// The files that its rows were made from.
     public var inputs: [FileRecord]
-    /// The name that was asked for; the parts of a split are called after it.
+    /// The rows that were given in memory, if some were.
+    public var given: TableDigest?
+    /// The name that was asked for, of a set that was written; the parts of a split are called after it.
     public var output: String?
     /// How the rows were parted.
     public var split: TrainingSetSplit?
     /// The files that were written.
     public var outputs: [FileRecord]
+    /// What came out (`TableDigest`), of a set that was made in memory.
+    public var result: String?
     /// The version of fstore that made it; not known of sets that were made before it was recorded.
     public var version: String?
 

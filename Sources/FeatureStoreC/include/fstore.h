@@ -87,8 +87,11 @@ int32_t fs_store_ingest(fs_store *store, const char *view, struct ArrowArrayStre
 int32_t fs_store_push(fs_store *store, const char *view, struct ArrowArrayStream *rows, const char *origin,
                       const char *batch_id, const volatile int32_t *stop, char **json, char **error);
 
-// Finds the features that were known at each entity row's time. *json is {"coverage": [{"view": …, "found": …}, …],
+// Finds the features that were known at each entity row's time. *json is {"id": 7, "coverage": [{"view": …, "found": …}, …],
 // "features": [the names of the columns], "seconds": 0.21}.
+//
+// The catalog keeps a record of the set under its id: what it was made of, and digests of the rows given and of what came
+// out. "id" is absent for a user who may only read the store.
 //
 // `timestamp` is the column of times; NULL for event_timestamp, else the only column of times. `with_times` adds
 // view__event_timestamp for each view.
@@ -131,6 +134,8 @@ typedef struct fs_rule {
     const char *gap;
     // Another one makes another sample, and another split by key.
     int64_t seed;
+    // Keep no record of the set.
+    bool unrecorded;
 } fs_rule;
 
 // The features of such rows. *json has "split" too, if they are split: {"train_rows": 80, "test_rows": 20,
@@ -138,6 +143,11 @@ typedef struct fs_rule {
 int32_t fs_store_training_set_by_rule(fs_store *store, const char *features, const fs_rule *rule, bool full_names,
                                       bool with_times, const volatile int32_t *stop, fs_table **table, char **json,
                                       char **error);
+
+// Makes a recorded training set once more: the same values, or an error that says what has changed. `entities` are the rows,
+// or the keys of a spine, that were given as a stream then, and NULL for a set that was made of others.
+int32_t fs_store_training_set_again(fs_store *store, int64_t id, struct ArrowArrayStream *entities,
+                                    const volatile int32_t *stop, fs_table **table, char **json, char **error);
 
 // What was known of one key of a view, and when: its rows in order of event time, with the times between which each was in
 // force, and its state at the time `at` (FS_NOW for now): "in force", "replaced", "corrected", "late", "too old", "ended" or
@@ -162,6 +172,9 @@ int32_t fs_evaluate(const char *expression, struct ArrowArrayStream *rows, const
 // ---- tables
 
 int64_t fs_table_row_count(const fs_table *table);
+
+// The id under which the catalog has the training set that a table is; 0 for any other table.
+int64_t fs_table_training_set(const fs_table *table);
 
 // Makes `stream` a stream of the table's rows, in batches of at most `batch_rows` (0: one batch). Memory is lent, not
 // copied, and lives until all of it is released, whether or not the table is freed before.

@@ -90,9 +90,10 @@ extension Command {
     private static func report(_ summary: TrainingSetSummary, on terminal: Terminal) {
         let record = summary.id.map { "training set \($0)" } ?? "not recorded: you may not write to the project"
         let comparison: String
-        switch summary.isIdentical {
-        case true?: comparison = " again, the same bytes"
-        case false?, nil: comparison = ""
+        switch (summary.isIdentical, summary.hasSameValues) {
+        case (true?, _): comparison = " again, the same bytes"
+        case (_, true?): comparison = " again, the same values"
+        default: comparison = ""
         }
         terminal.say(
             "\(files(of: summary)): \(Quantities.count(summary.rows, "row")), \(Quantities.count(summary.features, "feature")), "

@@ -5,7 +5,9 @@ extension Command {
         name: "training-sets", summary: "Lists the training sets that were made, or tells all of one.",
         discussion: """
             With each are kept the definitions, the snapshot, its input's checksum, the coverage, and the checksum of what
-            was written. 'fstore training-set --again ID' makes it once more, byte for byte.
+            was written. 'fstore training-set --again ID' makes it once more, byte for byte. Those that Python and other
+            programs make in memory are here too; if their rows were given in memory, it takes the same rows to make them
+            again.
             """,
         arguments: [Argument(name: "ID", help: "Tell all of this one.", count: .optional)],
         examples: [("fstore training-sets 7", "what training set 7 was made of, and whether it can be made again")]
@@ -27,8 +29,9 @@ extension Command {
             table.add([
                 String(set.id), set.made, set.service ?? features(set), Quantities.count(set.rows),
                 String(set.snapshot),
-                set.seconds.map(Quantities.seconds) ?? "–", set.outputs.map(\.path).joined(separator: ", "),
-                set.obstacle == nil ? "yes" : "no",
+                set.seconds.map(Quantities.seconds) ?? "–",
+                set.outputs.isEmpty ? "in memory" : set.outputs.map(\.path).joined(separator: ", "),
+                set.obstacle != nil ? "no" : set.given == nil ? "yes" : "with its rows",
             ])
         }
         if sets.isEmpty {
@@ -64,9 +67,22 @@ extension Command {
                 ))
         }
         facts += set.inputs.map { ("read", file($0)) } + set.outputs.map { ("wrote", file($0)) }
-        facts.append(("again", set.obstacle ?? "fstore training-set --again \(set.id)"))
+        if let given = set.given {
+            facts.append(("given", "\(Quantities.count(given.rows, "row")) in memory, digest \(given)"))
+        }
+        facts.append(("result", set.result.map { "digest \($0)" } ?? ""))
+        facts.append(("again", set.obstacle ?? again(set)))
         let report = set.coverage.isEmpty ? [] : [""] + table(of: set.coverage).lines()
         return ["training set \(set.id)"] + aligned(facts) + report
+    }
+
+    private static func again(_ set: TrainingSetDescription) -> String {
+        let command = "fstore training-set --again \(set.id)"
+        if set.given != nil {
+            return
+                "\(command) --entities FILE, or store.training_set(again=\(set.id), entities=…) in Python, with the same rows"
+        }
+        return command + (set.outputs.isEmpty ? " --out FILE" : "")
     }
 
     private static func file(_ file: FileRecord) -> String {

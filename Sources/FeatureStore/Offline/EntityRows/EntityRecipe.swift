@@ -5,6 +5,8 @@ public struct EntityRecipe: Hashable, Sendable, Codable {
     public enum Origin: Hashable, Sendable, Codable {
         /// The rows of a Parquet or CSV file.
         case file(path: String)
+        /// Rows that were given in memory, under the name that messages have for them. They are not kept.
+        case given(name: String)
         /// Each key at each step of time: `from`, `from + every`, …, before `to`.
         case spine(every: TimeSpan, from: Timestamp, to: Timestamp, keys: SpineKeys)
         /// A feature view's own rows: keys, event times and features, of which the latest version counts. With bounds, only
@@ -19,6 +21,8 @@ public struct EntityRecipe: Hashable, Sendable, Codable {
         case known(ofView: String?)
         /// The rows of a file, with their other columns.
         case file(path: String)
+        /// Rows that were given in memory, with their other columns. They are not kept.
+        case given(name: String)
     }
 
     public var origin: Origin
@@ -82,15 +86,28 @@ extension EntityRecipe {
     var inputPaths: [String] {
         switch origin {
         case .file(let path), .spine(_, _, _, .file(let path)): [path]
-        case .spine, .view: []
+        case .given, .spine, .view: []
         }
+    }
+
+    /// The name of the rows that were given in memory, if some were: without them it cannot be followed.
+    var givenName: String? {
+        switch origin {
+        case .given(let name), .spine(_, _, _, .given(let name)): name
+        case .file, .spine, .view: nil
+        }
+    }
+
+    /// Whether the rows are all of those that were given in memory, in their order.
+    var takesRowsAsGiven: Bool {
+        if case .given = origin { condition == nil && sample == nil && split == nil } else { false }
     }
 
     /// The views whose history it reads beside those that are asked for.
     var views: [String] {
         switch origin {
         case .view(let name, _, _), .spine(_, _, _, .known(ofView: let name?)): [name]
-        case .file, .spine: []
+        case .file, .given, .spine: []
         }
     }
 
@@ -116,7 +133,7 @@ extension EntityRecipe {
         case .file: recipe.origin = .file(path: path)
         case .spine(let every, let from, let to, _):
             recipe.origin = .spine(every: every, from: from, to: to, keys: .file(path: path))
-        case .view: break
+        case .given, .view: break
         }
         return recipe
     }
@@ -128,11 +145,13 @@ extension EntityRecipe: CustomStringConvertible {
         var words: [String] = []
         switch origin {
         case .file(let path): words.append(path)
+        case .given(let name): words.append("\(name) given in memory")
         case .spine(let every, let from, let to, let keys):
             switch keys {
             case .known(nil): words.append("every known key")
             case .known(let view?): words.append("every known key of \(view)")
             case .file(let path): words.append("the keys of \(path)")
+            case .given(let name): words.append("\(name) given in memory")
             }
             words.append("every \(every) from \(from) until before \(to)")
         case .view(let name, let from, let to):

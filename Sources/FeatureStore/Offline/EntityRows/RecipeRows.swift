@@ -6,7 +6,7 @@ struct RecipeRows {
     private let service: ResolvedService
     private let definitions: Definitions
     private let timestamp: String?
-    /// The rows of the recipe's file, if they are at hand.
+    /// The rows of a recipe whose rows are given in memory.
     private let given: Table?
     private let history: (ViewLayout) throws -> [HistoryPart]
     /// All join keys of what is asked for.
@@ -14,7 +14,7 @@ struct RecipeRows {
 
     /// - Parameters:
     ///   - timestamp: of a file, the column of times, if it has to be said.
-    ///   - given: the rows of the recipe's file, if they are at hand.
+    ///   - given: the rows of a recipe whose rows are given in memory.
     ///   - history: opens the history of a view.
     init(
         _ recipe: EntityRecipe, service: ResolvedService, definitions: Definitions, timestamp: String?,
@@ -39,10 +39,11 @@ struct RecipeRows {
         switch recipe.origin {
         case .file(let path):
             entities = try sampled(
+                try filtered(try EntityRows(file: path, timestamp, joinKeys, needsTimes: needsTimes)))
+        case .given(let name):
+            entities = try sampled(
                 try filtered(
-                    try given.map {
-                        try EntityRows($0, timestamp: timestamp, origin: path, needsTimes: needsTimes)
-                    } ?? EntityRows(file: path, timestamp, joinKeys, needsTimes: needsTimes)))
+                    try EntityRows(try rows(given: name), timestamp: timestamp, origin: name, needsTimes: needsTimes)))
         case .spine(let every, let from, let to, let keys):
             entities = try filtered(try spine(Spine(every: every, from: from, to: to), keys))
         case .view(let name, let from, let to):
@@ -124,7 +125,8 @@ struct RecipeRows {
         let name = "the spine"
         var table: Table
         switch origin {
-        case .file(let path): table = try given ?? TableFile.read(path, declared: EntityRows.types(of: joinKeys))
+        case .file(let path): table = try TableFile.read(path, declared: EntityRows.types(of: joinKeys))
+        case .given(let name): table = try rows(given: name)
         case .known(let view): table = try KnownKeys.table(of: try histories(of: view), wanted: joinKeys)
         }
         if table.index(of: ViewLayout.eventColumn) != nil {
@@ -176,6 +178,11 @@ struct RecipeRows {
         return try EntityRows(
             try ViewRows(layout: layout, from: from, to: to).table(of: try history(layout)),
             timestamp: ViewLayout.eventColumn, origin: name, needsTimes: needsTimes)
+    }
+
+    private func rows(given name: String) throws(StoreError) -> Table {
+        guard let given else { throw .badRequest("\(name) are to be given in memory, and are not: give a table") }
+        return given
     }
 
     private func view(_ name: String) throws(StoreError) -> FeatureView {
