@@ -7,7 +7,8 @@ extension CommandLineTool {
             name: "fstore", version: FeatureStore.version,
             summary: "a feature store: point-in-time-correct training sets, and the same features online",
             commands: [
-                .initialize, .apply, .ingest, .trainingSet, .trainingSets, .snapshots, .materialize, .push, .get, .log, .scan,
+                .initialize, .apply, .ingest, .trainingSet, .trainingSets, .snapshots, .materialize, .push, .get, .log,
+                .scan,
                 .online, .list,
                 .describe, .stats, .history, .compact, .check, .delete, .deletions, .sql, .evaluate, .show, .serve,
                 .token,

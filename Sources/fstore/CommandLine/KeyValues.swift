@@ -45,7 +45,8 @@ struct KeyValues: CustomStringConvertible {
         let given = joinKeys.filter { texts[$0.name] != nil }
         if given.count < texts.count { _ = try typed(for: joinKeys) }
         return Dictionary(
-            try given.map { ($0.name, try value(texts[$0.name] ?? "", of: $0)) }, uniquingKeysWith: { first, _ in first })
+            try given.map { ($0.name, try value(texts[$0.name] ?? "", of: $0)) },
+            uniquingKeysWith: { first, _ in first })
     }
 
     private func value(_ text: String, of key: JoinKey) throws -> Value {
