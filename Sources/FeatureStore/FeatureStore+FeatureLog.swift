@@ -23,7 +23,8 @@ extension FeatureStore {
         guard !isReadOnly else {
             throw CatalogError.notWritable(path: project.logFolder(of: service), reason: "permission denied")
         }
-        let writer = try FeatureLogWriter(service: service, policy: policy, folder: project.logFolder(of: service))
+        let writer = try FeatureLogWriter(
+            service: service, policy: policy, folder: project.logFolder(of: service), clock: clock)
         openLogs[service] = (policy, writer)
         return writer
     }

@@ -8,6 +8,7 @@ extension CommandLineTool {
             summary: "a feature store: point-in-time-correct training sets, and the same features online",
             commands: [
                 .initialize, .apply, .ingest, .trainingSet, .trainingSets, .snapshots, .materialize, .push, .get, .log,
+                .label, .examples,
                 .scan,
                 .online, .list,
                 .describe, .stats, .history, .compact, .check, .delete, .deletions, .sql, .evaluate, .show, .serve,

@@ -137,6 +137,7 @@ final class SQLiteDatabase {
         switch value {
         case .null: sqlite3_bind_null(statement, index)
         case .integer(let number): sqlite3_bind_int64(statement, index, number)
+        case .float(let number): sqlite3_bind_double(statement, index, number)
         case .text(let text): sqlite3_bind_text(statement, index, text, -1, transient)
         // SQLITE_STATIC: the caller of `query` holds the buffer until the statement is reset and its bindings cleared.
         case .blob(let buffer): sqlite3_bind_blob64(statement, index, buffer.base, UInt64(buffer.count), nil)
@@ -164,6 +165,7 @@ final class SQLiteDatabase {
 enum SQLiteValue: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, ExpressibleByNilLiteral {
     case null
     case integer(Int64)
+    case float(Double)
     case text(String)
     case blob(Buffer)
 
@@ -180,6 +182,8 @@ struct SQLiteRow: ~Copyable {
     fileprivate let statement: OpaquePointer
 
     func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(statement, column) }
+
+    func float(_ column: Int32) -> Double { sqlite3_column_double(statement, column) }
 
     func integerIfPresent(_ column: Int32) -> Int64? {
         sqlite3_column_type(statement, column) == SQLITE_NULL ? nil : integer(column)

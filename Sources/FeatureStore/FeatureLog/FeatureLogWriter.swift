@@ -13,6 +13,7 @@ package final class FeatureLogWriter: Sendable {
     package let service: String
     private let policy: ServiceLog
     private let folder: String
+    private let clock: @Sendable () -> Timestamp
     private let state: Mutex<State>
 
     /// Bytes that may wait, some ten thousand rows.
@@ -25,10 +26,13 @@ package final class FeatureLogWriter: Sendable {
         var worker: Worker
     }
 
-    init(service: String, policy: ServiceLog, folder: String) throws {
+    init(
+        service: String, policy: ServiceLog, folder: String, clock: @escaping @Sendable () -> Timestamp = { .now }
+    ) throws {
         self.service = service
         self.policy = policy
         self.folder = folder
+        self.clock = clock
         let worker = try Worker(policy: policy, folder: folder, capacity: Self.capacity)
         state = Mutex(State(process: OwnProcess.id, worker: worker))
     }
@@ -46,7 +50,7 @@ package final class FeatureLogWriter: Sendable {
         let worker = try worker()
         return LogRecorder(
             layout, number: worker.number(of: layout, version), queue: worker.queue, sample: policy.sample,
-            viewFeatures: viewFeatures)
+            viewFeatures: viewFeatures, clock: clock)
     }
 
     /// Waits until all that was noted so far is durable.

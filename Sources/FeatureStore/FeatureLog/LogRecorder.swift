@@ -20,6 +20,7 @@ package final class LogRecorder: Sendable {
     package let layout: LogLayout
     private let number: UInt32
     private let queue: LogQueue
+    private let clock: @Sendable () -> Timestamp
     /// Hashes below it are kept; nil for all.
     private let limit: UInt64?
     /// The places of the join keys in the order of their names, by which a sample of rows goes too (`RowSample`).
@@ -29,10 +30,14 @@ package final class LogRecorder: Sendable {
     private let textFeatures: [Int]
     private let viewFeatures: [Int]
 
-    init(_ layout: LogLayout, number: UInt32, queue: LogQueue, sample: Double, viewFeatures: [Int]) {
+    init(
+        _ layout: LogLayout, number: UInt32, queue: LogQueue, sample: Double, viewFeatures: [Int],
+        clock: @escaping @Sendable () -> Timestamp
+    ) {
         self.layout = layout
         self.number = number
         self.queue = queue
+        self.clock = clock
         limit = sample < 1 ? UInt64(sample * 0x1p64) : nil
         keyOrder = layout.joinKeys.indices.sorted { layout.joinKeys[$0].name < layout.joinKeys[$1].name }
         let vectors = layout.featureTypes.reduce(0) { sum, type in
@@ -56,7 +61,7 @@ package final class LogRecorder: Sendable {
     package func record(
         _ rows: ServedRows, keys: [Column], _ ids: RequestIDs, at time: Timestamp, encoderState: Int64 = 0
     ) {
-        let now = Timestamp.now
+        let now = clock()
         for row in 0..<rows.count where isKept(keys, row) {
             var id = ids.id(of: row, rows: rows.count)
             id.withUTF8 { id in

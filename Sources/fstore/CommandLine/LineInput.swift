@@ -1,3 +1,4 @@
+import Columnar
 import Foundation
 
 /// Lines of a file or a pipe, as they come: a pause in them is told, so that what has come need not wait.
@@ -13,6 +14,20 @@ struct LineInput {
     let pauseMilliseconds: Int32
     /// No line may be longer.
     static let maximumLength = 64 << 20
+
+    init(descriptor: Int32, pauseMilliseconds: Int32) {
+        self.descriptor = descriptor
+        self.pauseMilliseconds = pauseMilliseconds
+    }
+
+    /// Of the file at `path`, or of standard input if that is `-`; to be closed with `close()`.
+    init(openingPath path: String, pauseMilliseconds: Int32) throws(DataError) {
+        let opened = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+        guard opened >= 0 else { throw DataError("cannot be opened (\(String(cString: strerror(errno))))", file: path) }
+        self.init(descriptor: opened, pauseMilliseconds: pauseMilliseconds)
+    }
+
+    func close() { if descriptor != STDIN_FILENO { Foundation.close(descriptor) } }
 
     /// Hands over every line until the end.
     ///

@@ -13,7 +13,7 @@ extension Command {
                 name: "SERVICE", help: "The feature service; or use --features or --again.", count: .optional,
                 completion: .candidates("services"))
         ],
-        options: rowOptions + [
+        options: rowOptions + logOptions + [
             Option(name: "out", kind: .value("FILE"), help: "Parquet or CSV, by its name.", completion: .file),
             Option(
                 name: "features", kind: .value("V:F,…"), help: "Single features: view:feature or view:*, with commas."),
@@ -45,9 +45,11 @@ extension Command {
                 "as the store knew history on that day"
             ),
             ("fstore training-set --again 7 --out copy.parquet", "the same bytes as training set 7"),
+            ("fstore training-set eta_v1 --from-log --out served.parquet", "what was served, and what came of it"),
         ]
     ) { arguments, terminal in
         let store = try arguments.openStore()
+        if arguments.flag("from-log") { return try trainingSetFromLog(arguments, store, terminal) }
         if arguments.value("again") != nil {
             let names = rowOptions.map(\.name) + ["features", "timestamp", "full-names", "with-times", "as-of"]
             let given = names.filter { $0 != "entities" && arguments.flag($0) }

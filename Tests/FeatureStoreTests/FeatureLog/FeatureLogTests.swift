@@ -162,9 +162,9 @@ import Testing
         let fixture = try FeatureLogFixture(log: "{retain: 1d}")
         try fixture.push([1], at: 1000, &generator)
         let reader = try fixture.reader()
+        fixture.store.clock.time = .now
         _ = try reader.read(fixture.keys([1]), at: .now, requestIDs: .one("old"))
         try reader.flush()
-        fixture.store.clock.time = .now
         #expect(try fixture.store.store.compactLog(of: "m").rowsMoved == 1)
         fixture.store.clock.time = Timestamp(microseconds: Timestamp.now.microseconds + 86_400_000_000 + 1)
         let summary = try fixture.store.store.compactLog(of: "m")
