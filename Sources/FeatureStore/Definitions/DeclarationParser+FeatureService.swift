@@ -6,7 +6,7 @@ extension DeclarationParser {
             guard
                 let map = YAMLMap(
                     node, at: name.place, subject: "feature service '\(name.value.shortened)'",
-                    keys: ["features", "log", "label"] + Self.commonKeys, planned: ["encode"], log: log)
+                    keys: ["features", "encode", "log", "label"] + Self.commonKeys, log: log)
             else { return }
             service.keyPlaces = map.keyPlaces
             service.model.description = map.text("description")?.value
@@ -17,6 +17,11 @@ extension DeclarationParser {
             if let label = map.node("label"), map.node("log") == nil {
                 log.report(
                     "'label' needs 'log': a label belongs to a read that is remembered, e.g. log: {}", at: label.place)
+            }
+            if let (encoding, places, types) = encoding(of: map) {
+                service.model.encode = encoding
+                service.itemPlaces["encode"] = places
+                for (name, place) in types { service.keyPlaces["encode.\(name)"] = place }
             }
             let example = #"["driver_stats:conv_rate", "driver_stats:*"]"#
             guard let node = map.requiredNode("features", example: "features: \(example)") else { return }

@@ -34,7 +34,15 @@ enum DefinitionDifference {
             "feature", old.features.map { ($0.description, "") }, new.features.map { ($0.description, "") })
             + value("log", old.log?.description, new.log?.description)
             + value("label", old.label?.description, new.label?.description)
+            + items("encoding", encodings(old), encodings(new))
             + common((old.description, old.owner, old.tags), (new.description, new.owner, new.tags))
+    }
+
+    private static func encodings(_ service: FeatureService) -> [(name: String, type: String)] {
+        guard let encode = service.encode else { return [] }
+        func words(_ steps: [EncodingStep]) -> String { steps.map(\.description).joined(separator: ", ") }
+        return encode.types.sorted { $0.key < $1.key }.map { ("of \($0.key)", words($0.value)) }
+            + encode.features.map { ($0.feature.description, words($0.steps)) }
     }
 
     private static func aggregation(_ old: FeatureView, _ new: FeatureView) -> [String] {

@@ -187,6 +187,7 @@ struct DefinitionsCheck {
             }
         }
         checkLogColumns(of: service, joinKeys: joinKeys.keys.sorted())
+        EncodingCheck(service: service, views: views, log: log).run()
     }
 
     /// A logged row has columns of its own beside keys and features.

@@ -10,10 +10,13 @@ public struct FeatureService: Hashable, Sendable, Codable {
     public var log: ServiceLog?
     /// The label that comes back for a read.
     public var label: ServiceLabel?
+    /// How features become a model's numbers; nil if the service does not encode.
+    public var encode: ServiceEncoding?
 
     public init(
         name: String, description: String? = nil, owner: String? = nil, tags: [String: String] = [:],
-        features: [FeatureReference], log: ServiceLog? = nil, label: ServiceLabel? = nil
+        features: [FeatureReference], encode: ServiceEncoding? = nil, log: ServiceLog? = nil,
+        label: ServiceLabel? = nil
     ) {
         self.name = name
         self.description = description
@@ -22,6 +25,7 @@ public struct FeatureService: Hashable, Sendable, Codable {
         self.features = features
         self.log = log
         self.label = label
+        self.encode = encode
     }
 }
 
