@@ -11,7 +11,8 @@ extension CommandLineTool {
                 .label, .examples,
                 .scan,
                 .online, .list,
-                .describe, .stats, .history, .compact, .check, .delete, .deletions, .sql, .evaluate, .show, .serve,
+                .describe, .fit, .encode, .stats, .history, .compact, .check, .delete, .deletions, .sql, .evaluate,
+                .show, .serve,
                 .token,
             ],
             candidates: projectNames)

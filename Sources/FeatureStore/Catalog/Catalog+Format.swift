@@ -141,5 +141,11 @@ extension Catalog {
         CREATE TRIGGER feature_summaries_of_forgotten_segments AFTER DELETE ON segments BEGIN
             DELETE FROM feature_summaries WHERE segment = old.id; END;
         """,
+        // Fitted encoders: a version each fit of a service.
+        """
+        CREATE TABLE encoder_states (
+            service TEXT NOT NULL, version INTEGER NOT NULL, made INTEGER NOT NULL, json TEXT NOT NULL,
+            PRIMARY KEY (service, version)) WITHOUT ROWID;
+        """,
     ]
 }

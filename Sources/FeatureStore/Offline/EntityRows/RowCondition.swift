@@ -20,6 +20,9 @@ struct RowCondition {
         }
     }
 
+    /// The columns that it looks at.
+    var columns: [String] { expression.inputs.map(\.name) }
+
     /// The places of the rows for which it is true, ascending.
     func rows() -> [Int32] {
         let result = expression.evaluate(over: table, as: .bool)
