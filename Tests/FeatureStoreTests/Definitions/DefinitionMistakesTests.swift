@@ -227,8 +227,9 @@ struct Spoilt: CustomTestStringConvertible, Sendable {
             #"["driver_stats:conv_rate", "#, "[driver_stats: conv_rate, ",
             #"a.yaml:36:16: 'features' must be a list of texts, e.g. ["driver_stats:conv_rate", "driver_stats:*"]"#),
         Spoilt(
-            "eta_v1:\n", "eta_v1:\n    encode: {a: b}\n",
-            "a.yaml:36:5: 'encode' is not supported in this version yet: remove it"),
+            "eta_v1:\n", "eta_v1:\n    encode: [standardize]\n",
+            "a.yaml:36:13: 'encode' must be a map of features to steps, e.g. {\"driver_stats:conv_rate\": standardize}, not a list"
+        ),
         Spoilt(
             "eta_v1:\n", "eta_v1:\n    log: {sample: 2, retain: 0s, when_full: block, keep: 1}\n",
             "a.yaml:36:19: 'sample' must be a share of the keys above 0 and up to 1, e.g. 0.1, not '2'",
