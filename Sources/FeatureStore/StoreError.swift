@@ -1,3 +1,5 @@
+import Columnar
+
 /// What a caller asked for and cannot have, told in one sentence each.
 public enum StoreError: Error, Hashable, Sendable {
     case nothingApplied
@@ -10,6 +12,21 @@ public enum StoreError: Error, Hashable, Sendable {
     case otherBatch(id: String, view: String, rows: Int, given: Int)
     /// Pushed rows are durable, but the online store could not be written.
     case storedNotOnline(reason: String)
+}
+
+extension Definitions {
+    /// The view called `name`, of which rows are stored.
+    ///
+    /// - Throws: `StoreError`, with the nearest name, if there is none, or it is computed on demand.
+    public func storedView(named name: String) throws(StoreError) -> FeatureView {
+        if let view = featureView(named: name) { return view }
+        guard onDemandView(named: name) == nil else {
+            throw .badRequest(
+                "'\(name)' is computed on demand and nothing of it is stored; name a feature view that has a source")
+        }
+        throw .unknown(
+            kind: "feature view", name: name, suggestion: Spelling.nearest(to: name, in: featureViews.map(\.name)))
+    }
 }
 
 extension StoreError: CustomStringConvertible {

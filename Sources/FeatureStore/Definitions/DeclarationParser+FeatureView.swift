@@ -10,7 +10,7 @@ extension DeclarationParser {
             guard
                 let map = YAMLMap(
                     node, at: name.place, subject: "feature view '\(name.value.shortened)'", keys: keys,
-                    planned: ["request"], log: log)
+                    log: log)
             else { return }
             view.keyPlaces = map.keyPlaces
             view.model.description = map.text("description")?.value
@@ -94,19 +94,31 @@ extension DeclarationParser {
     }
 
     private func parseFeatures(of map: YAMLMap, into view: inout Declaration<FeatureView>) {
-        guard let node = map.requiredNode("features", example: "features: {conv_rate: float32}") else { return }
+        let example = "features: {conv_rate: float32}"
+        for (name, feature) in parseFeatures(of: map, example: example, expressionPlaces: &view.expressionPlaces) {
+            view.model.features.append(feature)
+            view.itemPlaces["features", default: []].append(name.place)
+        }
+    }
+
+    /// The features under `features`, in order.
+    ///
+    /// - Parameter expressionPlaces: gets the places of their expressions, by their names.
+    func parseFeatures(
+        of map: YAMLMap, example: String, expressionPlaces: inout [String: Place]
+    ) -> [(name: Located<String>, feature: Feature)] {
+        guard let node = map.requiredNode("features", example: example) else { return [] }
         guard case .mapping(let entries) = node.value.content, !entries.isEmpty else {
             log.report(
                 "'features' must be a map of one or more names to types, e.g. {conv_rate: float32}", at: node.place)
-            return
+            return []
         }
-        for entry in entries {
+        return entries.map { entry in
             let name = Located(value: entry.key, place: place(entry.keyPosition))
             check(name: name, of: "a feature", isPartOfFullName: true)
             // One with a mistake keeps its name, so that references to it are not reported as well.
-            let feature = parseFeature(name, entry.value, expressionPlaces: &view.expressionPlaces)
-            view.model.features.append(feature ?? Feature(entry.key, .bool))
-            view.itemPlaces["features", default: []].append(name.place)
+            let feature = parseFeature(name, entry.value, expressionPlaces: &expressionPlaces)
+            return (name, feature ?? Feature(entry.key, .bool))
         }
     }
 

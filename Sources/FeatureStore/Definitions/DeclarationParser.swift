@@ -6,7 +6,7 @@ struct DeclarationParser {
     let log: MistakeLog
 
     /// The sections of a file.
-    static let sections = ["entities", "sources", "feature_views", "feature_services"]
+    static let sections = ["entities", "sources", "feature_views", "on_demand_feature_views", "feature_services"]
     /// What every definition may have.
     static let commonKeys = ["description", "owner", "tags"]
 
@@ -23,6 +23,7 @@ struct DeclarationParser {
         declarations.entities += section("entities", of: map, parseEntity)
         declarations.sources += section("sources", of: map, parseSource)
         declarations.featureViews += section("feature_views", of: map, parseFeatureView)
+        declarations.onDemandViews += section("on_demand_feature_views", of: map, parseOnDemandView)
         declarations.featureServices += section("feature_services", of: map, parseFeatureService)
     }
 
@@ -108,6 +109,7 @@ struct Declarations {
     var entities: [Declaration<Entity>] = []
     var sources: [Declaration<Source>] = []
     var featureViews: [Declaration<FeatureView>] = []
+    var onDemandViews: [Declaration<OnDemandView>] = []
     var featureServices: [Declaration<FeatureService>] = []
     /// Whether every section could be read as one; else a name that is not here may still be declared.
     var areComplete = true

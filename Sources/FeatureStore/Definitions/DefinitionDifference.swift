@@ -29,6 +29,21 @@ enum DefinitionDifference {
             + common((old.description, old.owner, old.tags), (new.description, new.owner, new.tags))
     }
 
+    static func of(_ old: OnDemandView, _ new: OnDemandView) -> [String] {
+        items(
+            "request field", old.request.map { ($0.name, $0.type.description) },
+            new.request.map { ($0.name, $0.type.description) })
+            + documented("request field", old.request, new.request)
+            + features(old.features, new.features)
+            + common((old.description, old.owner, old.tags), (new.description, new.owner, new.tags))
+    }
+
+    private static func documented(_ kind: String, _ old: [RequestField], _ new: [RequestField]) -> [String] {
+        let before = Dictionary(old.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        return new.filter { field in before[field.name].map { $0.description != field.description } ?? false }
+            .map { "~ \(kind) \($0.name) description" }
+    }
+
     static func of(_ old: FeatureService, _ new: FeatureService) -> [String] {
         items(
             "feature", old.features.map { ($0.description, "") }, new.features.map { ($0.description, "") })

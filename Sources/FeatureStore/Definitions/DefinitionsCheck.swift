@@ -7,6 +7,7 @@ struct DefinitionsCheck {
     private let entities: [String: Declaration<Entity>]
     private let sources: [String: Declaration<Source>]
     private let views: [String: Declaration<FeatureView>]
+    private let onDemandViews: [String: Declaration<OnDemandView>]
 
     /// Reports names that are declared twice; the first declaration is the one that references mean.
     init(_ declarations: Declarations, log: MistakeLog) {
@@ -15,6 +16,7 @@ struct DefinitionsCheck {
         entities = Self.byName(declarations.entities, \.name, kind: "entity", log: log)
         sources = Self.byName(declarations.sources, \.name, kind: "source", log: log)
         views = Self.byName(declarations.featureViews, \.name, kind: "feature view", log: log)
+        onDemandViews = Self.byName(declarations.onDemandViews, \.name, kind: "feature view", log: log)
         _ = Self.byName(declarations.featureServices, \.name, kind: "feature service", log: log)
     }
 
@@ -39,11 +41,15 @@ struct DefinitionsCheck {
     func definitions() -> Definitions {
         for entity in declarations.entities { check(entity) }
         for view in declarations.featureViews { check(view) }
-        for service in declarations.featureServices { check(service) }
-        return Definitions(
+        let definitions = Definitions(
             entities: declarations.entities.map(\.model), sources: declarations.sources.map(\.model),
             featureViews: declarations.featureViews.map(completed),
+            onDemandViews: declarations.onDemandViews.map(\.model),
             featureServices: declarations.featureServices.map(\.model))
+        checkOnDemandViews(in: definitions)
+        for service in declarations.featureServices { check(service) }
+        if log.errors.isEmpty { checkComputedServices(in: definitions) }
+        return definitions
     }
 
     /// The view with what follows from its source.
@@ -158,6 +164,33 @@ struct DefinitionsCheck {
         }
     }
 
+    // MARK: - On-demand views
+
+    private func checkOnDemandViews(in definitions: Definitions) {
+        for view in declarations.onDemandViews {
+            guard let other = views[view.model.name] else { continue }
+            log.report(
+                "feature view '\(view.model.name.shortened)' is already defined in \(other.place.fileAndLine)",
+                at: view.place)
+        }
+        let unsound =
+            declarations.featureViews.filter { !$0.isSound }.map(\.model.name)
+            + declarations.onDemandViews.filter { !$0.isSound }.map(\.model.name)
+        OnDemandCheck(declarations.onDemandViews, in: definitions, unsoundViews: Set(unsound), log: log).run()
+    }
+
+    /// What a service needs for its on-demand features must agree: that shows when all of it is looked up.
+    private func checkComputedServices(in definitions: Definitions) {
+        for service in declarations.featureServices
+        where service.model.features.contains(where: { onDemandViews[$0.view] != nil }) {
+            do {
+                _ = try ResolvedService(service: service.model, in: definitions, fullNames: true)
+            } catch {
+                log.report("\(error)", at: service.place(of: "features"))
+            }
+        }
+    }
+
     // MARK: - Services
 
     private func check(_ service: Declaration<FeatureService>) {
@@ -166,12 +199,14 @@ struct DefinitionsCheck {
         var seenViews: Set<String> = []
         for (index, reference) in service.model.features.enumerated() {
             let place = service.place(of: "features", item: index)
-            guard let view = views[reference.view] else {
-                log.report(
-                    unknown("feature view", reference.view, declarations.featureViews.map(\.model.name)), at: place)
+            let view = views[reference.view]
+            guard let known = (view?.model.features ?? onDemandViews[reference.view]?.model.features)?.map(\.name)
+            else {
+                let names =
+                    declarations.featureViews.map(\.model.name) + declarations.onDemandViews.map(\.model.name)
+                log.report(unknown("feature view", reference.view, names), at: place)
                 continue
             }
-            let known = view.model.features.map(\.name)
             if let name = reference.feature, !known.contains(name) {
                 // A view whose features could not be read at all has been reported already.
                 if !known.isEmpty {
@@ -182,7 +217,7 @@ struct DefinitionsCheck {
                 continue
             }
             checkTwice(reference, known: known, at: place, places: &places)
-            if seenViews.insert(reference.view).inserted {
+            if let view, seenViews.insert(reference.view).inserted {
                 checkJoinKeyTypes(of: view, at: place, against: &joinKeys)
             }
         }

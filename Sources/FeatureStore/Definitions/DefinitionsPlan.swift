@@ -1,6 +1,6 @@
 /// What applying new definitions would change, and which of it stored data forbids.
 public struct DefinitionsPlan: Hashable, Sendable, Codable {
-    /// Entities, sources, views and services, in this order; each as declared, what is removed last.
+    /// Entities, sources, views, on-demand views and services, in this order; each as declared, what is removed last.
     public let changes: [DefinitionChange]
 
     /// Compares the definitions in force with new ones.
@@ -19,6 +19,8 @@ public struct DefinitionsPlan: Hashable, Sendable, Codable {
         changes += Self.changes(.source, applied.sources, new.sources, \.name, DefinitionDifference.of)
         changes += Self.changes(
             .featureView, applied.featureViews, new.featureViews, \.name, DefinitionDifference.of)
+        changes += Self.changes(
+            .onDemandView, applied.onDemandViews, new.onDemandViews, \.name, DefinitionDifference.of)
         changes += Self.changes(
             .featureService, applied.featureServices, new.featureServices, \.name, DefinitionDifference.of)
         self.changes = safety.marked(changes)
@@ -102,6 +104,7 @@ public struct DefinitionChange: Hashable, Sendable, Codable {
         case entity
         case source
         case featureView = "feature_view"
+        case onDemandView = "on_demand_feature_view"
         case featureService = "feature_service"
     }
 

@@ -40,15 +40,24 @@ struct ExpressionsCheck {
         do throws(ExpressionError) {
             _ = try FeatureExpression.compiled(feature, of: view.model, source: source, joinKeys: joinKeys)
         } catch {
-            var place = view.expressionPlaces[feature.name] ?? place(of: feature)
-            var message = error.message
-            // In a text of one line the place within it is a place in the file; its quote counts.
-            if text.contains("\n") {
-                message = "\(error.description) of the expression"
-            } else {
-                place.position.column += error.offset
-            }
-            log.report(message, at: place)
+            view.report(error, of: feature, text, otherwiseAt: place(of: feature), to: log)
         }
+    }
+}
+
+extension Declaration {
+    /// Reports what is wrong with the expression of a feature, at its place in the file where that can be told.
+    func report(
+        _ error: ExpressionError, of feature: Feature, _ text: String, otherwiseAt place: Place, to log: MistakeLog
+    ) {
+        var place = expressionPlaces[feature.name] ?? place
+        var message = error.message
+        // In a text of one line the place within it is a place in the file; its quote counts.
+        if text.contains("\n") {
+            message = "\(error.description) of the expression"
+        } else {
+            place.position.column += error.offset
+        }
+        log.report(message, at: place)
     }
 }

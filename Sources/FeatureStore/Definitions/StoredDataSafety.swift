@@ -33,7 +33,7 @@ struct StoredDataSafety {
             switch change.kind {
             case .entity: view.entities.contains(change.name)
             case .source: view.source == change.name
-            case .featureView, .featureService: false
+            case .featureView, .onDemandView, .featureService: false
             }
         }
     }

@@ -60,7 +60,8 @@ struct YAMLMap {
     private static let foreignKeys = [
         "batch_source": "source", "timestamp_field": "timestamp", "event_timestamp_column": "timestamp",
         "created_timestamp_column": "created", "schema": "features", "fields": "features", "value_type": "join_keys",
-        "join_key": "join_keys", "dtype": "type",
+        "join_key": "join_keys", "dtype": "type", "on_demand_views": "on_demand_feature_views",
+        "input_request": "request",
     ]
 
     /// Where the written keys stand.
