@@ -54,8 +54,10 @@ public struct ViewDescription: Hashable, Sendable, Codable {
     public var features: [FeatureDescription]
     /// What is stored where the features are aggregates; nil where it is the features.
     public var events: Events?
-    /// The feature services that read it.
+    /// The feature services that read it, also by way of on-demand features.
     public var services: [String]
+    /// The on-demand views with features that are computed from its own.
+    public var onDemandViews: [String]
     public var history: History
     public var online: Online
 }
@@ -74,6 +76,9 @@ public struct ServiceDescription: Hashable, Sendable, Codable {
     public var tags: [String: String]
     /// The keys a reader must give.
     public var joinKeys: [JoinKey]
+    /// What it must give beside them.
+    public var request: [RequestField]
+    /// The views that are read, also those that only on-demand features read.
     public var views: [String]
     public var features: [ServedFeature]
 }
@@ -106,9 +111,8 @@ extension FeatureStore {
                 .init(feature, view.aggregation?.features[index])
             },
             events: view.aggregation.map { .init(hop: $0.hop, columns: $0.columns.map { .init($0) }) },
-            services: definitions.featureServices.filter { service in
-                service.features.contains { $0.view == view.name }
-            }.map(\.name),
+            services: definitions.services(reading: view.name),
+            onDemandViews: definitions.onDemandViews(reading: view.name),
             history: .init(
                 rows: segments.reduce(0) { $0 + $1.rows } + hot.rows, hotRows: hot.rows,
                 bytes: segments.reduce(0) { $0 + $1.bytes } + hot.bytes, segments: segments.count,
@@ -124,11 +128,11 @@ extension FeatureStore {
         let resolved = try ResolvedService(service: service, in: definitions, fullNames: true)
         return ServiceDescription(
             name: service.name, description: service.description, owner: service.owner, tags: service.tags,
-            joinKeys: resolved.joinKeys(in: definitions), views: resolved.views.map(\.name),
+            joinKeys: resolved.joinKeys(in: definitions), request: resolved.requestFields,
+            views: resolved.views.map(\.name),
             features: resolved.features.map {
                 .init(
-                    feature: FeatureReference(view: $0.view.name, feature: $0.feature.name).description,
-                    type: $0.feature.type, description: $0.feature.description)
+                    feature: $0.reference.description, type: $0.feature.type, description: $0.feature.description)
             })
     }
 

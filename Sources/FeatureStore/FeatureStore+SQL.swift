@@ -26,6 +26,7 @@ extension FeatureStore {
     ) throws -> TrainingSetQuery {
         let definitions = try definitions()
         let service = try resolve(selection, in: definitions, fullNames: fullNames)
+        try service.refuseInSQL()
         let mark = try asOf.map(mark)
         let snapshot = try mark?.snapshot ?? catalog.currentSnapshot()
         var notInFiles: [String: Int] = [:]
@@ -42,7 +43,8 @@ extension FeatureStore {
             if files.rowsInHotLog > 0 { notInFiles[view.name] = files.rowsInHotLog }
             return SQLView(
                 layout: layout, segments: files.segments,
-                features: service.features.filter { $0.view.name == view.name }.map(\.feature), withTimes: withTimes,
+                features: service.readFeatures.filter { $0.view.name == view.name }.map(\.feature),
+                withTimes: withTimes,
                 dialect: dialect)
         }
         let keys = service.joinKeys(in: definitions)
@@ -78,5 +80,18 @@ extension FeatureStore {
         case .service(let name): "feature service \(name)"
         case .features(let references): references.map(\.description).joined(separator: ", ")
         }
+    }
+}
+
+extension ResolvedService {
+    /// The bits of our own arithmetic, texts and time zones are no other engine's.
+    fileprivate func refuseInSQL() throws(StoreError) {
+        guard let feature = features.first(where: { if case .onDemand = $0.view { true } else { false } }) else {
+            return
+        }
+        let reads = readFeatures.map(\.reference.description).joined(separator: ",")
+        throw .badRequest(
+            "'\(feature.reference)' is computed on demand, which no other engine does to the last bit; ask for what is stored"
+                + (reads.isEmpty ? "" : ", with --features \(reads)") + ", or take it from a training set")
     }
 }

@@ -81,7 +81,7 @@ extension FeatureStore {
         let definitions = try definitions()
         let service = try resolve(selection, in: definitions, fullNames: true)
         return try EntityRows(
-            table, timestamp: timestamp, origin: origin, needsTimes: Self.needsTimes(service, definitions))
+            table, timestamp: timestamp, origin: origin, needsTimes: service.needsTimes(in: definitions))
     }
 
     /// The rows of a Parquet or CSV file as entity rows for `selection`.
@@ -91,11 +91,8 @@ extension FeatureStore {
         let definitions = try definitions()
         let service = try resolve(selection, in: definitions, fullNames: true)
         return try EntityRows(
-            file: path, timestamp, service.joinKeys(in: definitions), needsTimes: Self.needsTimes(service, definitions))
-    }
-
-    private static func needsTimes(_ service: ResolvedService, _ definitions: Definitions) -> Bool {
-        service.views.contains { !ViewLayout(of: $0, in: definitions).isTimeless }
+            file: path, timestamp, types: service.columnTypes(service.joinKeys(in: definitions)),
+            needsTimes: service.needsTimes(in: definitions))
     }
 
     /// The features of `selection`, looked up and named.

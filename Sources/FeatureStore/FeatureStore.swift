@@ -46,12 +46,7 @@ public final class FeatureStore {
     /// The view named `name` as it is stored, with all that it names.
     func layout(of name: String) throws -> (layout: ViewLayout, definitions: Definitions) {
         let definitions = try definitions()
-        guard let view = definitions.featureView(named: name) else {
-            throw StoreError.unknown(
-                kind: "feature view", name: name,
-                suggestion: Spelling.nearest(to: name, in: definitions.featureViews.map(\.name)))
-        }
-        return (ViewLayout(of: view, in: definitions), definitions)
+        return (ViewLayout(of: try definitions.storedView(named: name), in: definitions), definitions)
     }
 
     /// The right to write, for as long as the result lives.

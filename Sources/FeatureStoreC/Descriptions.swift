@@ -10,6 +10,7 @@ public func fs_store_list(_ store: OpaquePointer?, _ json: StringPlace, _ error:
     struct Answer: Encodable {
         let entities: [EntityDescription]
         let views: [ViewDescription]
+        let onDemandViews: [OnDemandViewDescription]
         let services: [ServiceDescription]
     }
     return call(error) {
@@ -18,6 +19,9 @@ public func fs_store_list(_ store: OpaquePointer?, _ json: StringPlace, _ error:
             let answer = Answer(
                 entities: definitions.entities.map { store.describeEntity($0, in: definitions) },
                 views: try definitions.featureViews.map { try store.describeView($0, in: definitions) },
+                onDemandViews: try definitions.onDemandViews.map {
+                    try store.describeOnDemandView($0, in: definitions)
+                },
                 services: try definitions.featureServices.map { try store.describeService($0, in: definitions) })
             try give(answer, to: json)
         }
@@ -35,6 +39,9 @@ public func fs_store_describe(
             if let view = definitions.featureView(named: name) {
                 let description = try store.describeView(view, in: definitions)
                 try give(OfKind(kind: "feature view", description: description), to: json)
+            } else if let view = definitions.onDemandView(named: name) {
+                let description = try store.describeOnDemandView(view, in: definitions)
+                try give(OfKind(kind: "on-demand feature view", description: description), to: json)
             } else if let service = definitions.featureService(named: name) {
                 let description = try store.describeService(service, in: definitions)
                 try give(OfKind(kind: "feature service", description: description), to: json)
@@ -43,7 +50,7 @@ public func fs_store_describe(
                 try give(OfKind(kind: "entity", description: description), to: json)
             } else {
                 let names =
-                    definitions.featureViews.map(\.name) + definitions.featureServices.map(\.name)
+                    definitions.viewNames + definitions.featureServices.map(\.name)
                     + definitions.entities.map(\.name)
                 throw StoreError.unknown(
                     kind: "view, service or entity", name: name, suggestion: Spelling.nearest(to: name, in: names))

@@ -20,13 +20,25 @@ enum Descriptions {
         let store = try FeatureStore(opening: project)
         let definitions = try store.definitions()
         guard let name = name(in: exchange, under: "/v1/views/") else {
-            let all = try definitions.featureViews.map { try store.describeView($0, in: definitions) }
-            return try write(["views": all], to: exchange)
+            let all = Views(
+                views: try definitions.featureViews.map { try store.describeView($0, in: definitions) },
+                onDemandViews: try definitions.onDemandViews.map {
+                    try store.describeOnDemandView($0, in: definitions)
+                })
+            return try write(all, to: exchange)
+        }
+        if let view = definitions.onDemandView(named: name) {
+            return try write(try store.describeOnDemandView(view, in: definitions), to: exchange)
         }
         guard let view = definitions.featureView(named: name) else {
             throw StoreError.unknown(kind: "feature view", name: name, suggestion: nil)
         }
         try write(try store.describeView(view, in: definitions), to: exchange)
+    }
+
+    private struct Views: Encodable {
+        let views: [ViewDescription]
+        let onDemandViews: [OnDemandViewDescription]
     }
 
     private static func name(in exchange: HTTPExchange, under prefix: String) -> String? {

@@ -26,11 +26,7 @@ final class Materializations: Sendable {
             let store = try FeatureStore(opening: project)
             let definitions = try store.definitions()
             let views = request.views ?? definitions.featureViews.map(\.name)
-            for view in views where definitions.featureView(named: view) == nil {
-                throw StoreError.unknown(
-                    kind: "feature view", name: view,
-                    suggestion: Spelling.nearest(to: view, in: definitions.featureViews.map(\.name)))
-            }
+            for view in views { _ = try definitions.storedView(named: view) }
             for view in views { _ = try store.materialize(view, from: request.start, to: request.end) }
         } catch CatalogError.locked(_, let owner) {
             throw RequestError(409, "another process\(owner) is writing to this project; try again when it has ended")

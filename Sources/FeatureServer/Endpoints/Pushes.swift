@@ -34,11 +34,7 @@ struct Pushes {
         let request = try PushRequest(exchange.body.bytes)
         guard let name = request.view else { throw RequestError(422, "'feature_view_name' is missing") }
         let rows = try byDefinitionsInForce { pusher, definitions in
-            guard let view = definitions.featureView(named: name) else {
-                throw StoreError.unknown(
-                    kind: "feature view", name: name,
-                    suggestion: Spelling.nearest(to: name, in: definitions.featureViews.map(\.name)))
-            }
+            let view = try definitions.storedView(named: name)
             return try push(request, to: [view], of: definitions, with: pusher, exchange, rights) { $0.commonName }
         }
         exchange.response.append("null" as StaticString)

@@ -38,6 +38,10 @@ public final class ServiceReader: Sendable {
 
     init(_ service: ResolvedService, definitions: Definitions, store: OnlineStore) throws {
         for view in service.views { try view.refuseOnline() }
+        guard service.computation.steps.isEmpty else {
+            throw StoreError.badRequest(
+                "features that are computed on demand cannot be read online in this version yet")
+        }
         self.service = service
         let allKeys = service.joinKeys(in: definitions)
         joinKeys = allKeys

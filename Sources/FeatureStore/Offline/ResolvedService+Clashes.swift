@@ -5,7 +5,7 @@ extension ResolvedService {
     ///
     /// - Parameter withTimes: whether each view with times adds its `view__event_timestamp`.
     func refuseClashes(with table: Table, withTimes: Bool, in definitions: Definitions) throws(DataError) {
-        for feature in features where table.index(of: feature.outputName) != nil {
+        for feature in features where !feature.isPassedThrough && table.index(of: feature.outputName) != nil {
             throw DataError(
                 "the entity rows have a column '\(feature.outputName)' already, and so is a feature of "
                     + "\(feature.view.name) called; rename the column or use --full-names")

@@ -32,17 +32,36 @@ struct TrainingSetBuilder {
         let match: JoinMatch
     }
 
-    /// - Throws: `DataError` if a join key is missing, names clash, or a segment cannot be read.
+    /// - Throws: `DataError` if a join key or request field is missing, names clash, or a segment cannot be read.
     func build(for entities: EntityRows) throws -> TrainingSet {
         if let view = service.views.first(where: { $0.aggregation != nil }) {
             throw StoreError.badRequest("the aggregates of '\(view.name)' are not in training sets in this version yet")
         }
         try service.refuseClashes(with: entities.table, withTimes: withTimes, in: definitions)
+        let request = try service.requestFields.enumerated().map { place, field throws(DataError) in
+            try entities.column(of: field, views: service.computation.views(readingField: place))
+        }
         let joins = try match(entities)
-        let gathered = try gather(joins, rowCount: entities.table.rowCount)
+        let read = try gather(outputs(of: joins), rowCount: entities.table.rowCount)
+        let computed = service.computation.columns(
+            request: request, read: read, times: entities.times, rowCount: entities.table.rowCount)
+        let features = service.places.map { place in
+            switch place {
+            case .read(let number): read[number]
+            case .computed(let number): computed[number]
+            }
+        }
+        let fields = service.features.map { Field($0.outputName, $0.feature.type.dataType) }
+        let timed = joins.filter { withTimes && !$0.layout.isTimeless }
+        // A request field under its own name is the caller's column, in the feature's type and place.
+        let kept = entities.table.fields.indices.filter { place in
+            !service.features.contains { $0.outputName == entities.table.fields[place].name }
+        }
         return TrainingSet(
             table: Table(
-                fields: entities.table.fields + gathered.fields, columns: entities.table.columns + gathered.columns,
+                fields: kept.map { entities.table.fields[$0] } + fields
+                    + timed.map { Field($0.layout.eventOutputName, .instant) },
+                columns: kept.map { entities.table.columns[$0] } + features + read[service.readFeatures.count...],
                 rowCount: entities.table.rowCount),
             features: service.features.map(\.outputName), coverage: joins.map(\.match.coverage))
     }
@@ -77,20 +96,16 @@ struct TrainingSetBuilder {
         case eventTime(join: ViewJoin)
     }
 
-    private func gather(_ joins: [ViewJoin], rowCount: Int) throws(DataError) -> (fields: [Field], columns: [Column]) {
+    /// The features that are read, and then the event times of the views that have some.
+    private func outputs(of joins: [ViewJoin]) -> [Output] {
         let byView = Dictionary(joins.map { ($0.layout.view.name, $0) }, uniquingKeysWith: { first, _ in first })
-        var outputs: [Output] = []
-        var fields: [Field] = []
-        for feature in service.features {
-            guard let join = byView[feature.view.name] else { continue }
-            outputs.append(.feature(feature.feature, join: join))
-            fields.append(Field(feature.outputName, feature.feature.type.dataType))
-        }
-        for join in joins where withTimes && !join.layout.isTimeless {
-            outputs.append(.eventTime(join: join))
-            fields.append(Field(join.layout.eventOutputName, .instant))
-        }
-        let columns = try Parallel.tryMap(outputs) { output throws(DataError) in
+        return service.readFeatures.compactMap { read in
+            byView[read.view.name].map { .feature(read.feature, join: $0) }
+        } + joins.filter { withTimes && !$0.layout.isTimeless }.map { .eventTime(join: $0) }
+    }
+
+    private func gather(_ outputs: [Output], rowCount: Int) throws(DataError) -> [Column] {
+        try Parallel.tryMap(outputs) { output throws(DataError) in
             switch output {
             case .feature(let feature, let join):
                 try join.match.selected.gather(feature.type.dataType, count: rowCount) {
@@ -107,6 +122,5 @@ struct TrainingSetBuilder {
                 }
             }
         }
-        return (fields, columns)
     }
 }

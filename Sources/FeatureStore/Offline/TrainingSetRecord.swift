@@ -38,7 +38,7 @@ public struct TrainingSetRecord: Hashable, Sendable, Codable {
 
     /// The views whose histories it read.
     var viewsRead: [String] {
-        Set(features.compactMap { FeatureReference($0)?.view } + entities.views).sorted()
+        Set(features.compactMap { FeatureReference($0)?.view } + coverage.map(\.view) + entities.views).sorted()
     }
 
     /// The state of the history that it saw.

@@ -3,7 +3,7 @@ import FeatureStore
 
 extension Command {
     static let describe = Command(
-        name: "describe", summary: "Tells all of a feature view, feature service or entity.",
+        name: "describe", summary: "Tells all of a feature view, stored or on-demand, a feature service or an entity.",
         arguments: [
             Argument(name: "NAME", help: "A view, a service or an entity.", completion: .candidates("names"))
         ]
@@ -16,6 +16,12 @@ extension Command {
             isKnown = true
             let description = try store.describeView(view, in: definitions)
             lines(description, try store.statistics(of: name, looksAtRows: false)).forEach(terminal.say)
+            try terminal.printJSON(description)
+        }
+        if let view = definitions.onDemandView(named: name) {
+            isKnown = true
+            let description = try store.describeOnDemandView(view, in: definitions)
+            lines(description).forEach(terminal.say)
             try terminal.printJSON(description)
         }
         if let service = definitions.featureService(named: name) {
@@ -44,6 +50,7 @@ extension Command {
             ("times", times(view.source)), ("ttl", view.ttl?.description ?? "none: never too old"),
             ("available", view.available.description), ("owner", view.owner ?? "–"), ("tags", tags(view.tags)),
             ("services", view.services.joined(separator: ", ")),
+            ("read by", view.onDemandViews.joined(separator: ", ")),
             (
                 "history",
                 "\(Quantities.count(view.history.rows, "row")) in \(Quantities.count(view.history.segments, "segment")), "
@@ -96,9 +103,26 @@ extension Command {
         return table
     }
 
+    private static func lines(_ view: OnDemandViewDescription) -> [String] {
+        let facts = [
+            ("request", fields(view.request)), ("reads", view.views.joined(separator: ", ")),
+            ("join keys", keys(view.joinKeys)), ("owner", view.owner ?? "–"), ("tags", tags(view.tags)),
+            ("services", view.services.joined(separator: ", ")),
+        ]
+        var table = TextTable(["feature", "type", "expression", "reads", "description", "tags"])
+        for feature in view.features {
+            table.add([
+                feature.name, feature.type.description, feature.expression ?? "of the request",
+                feature.reads.joined(separator: ", "), feature.description ?? "", tags(feature.tags),
+            ])
+        }
+        return heading("on-demand feature view", view.name, view.description) + aligned(facts) + [""] + table.lines()
+    }
+
     private static func lines(_ service: ServiceDescription) -> [String] {
         let facts = [
-            ("join keys", keys(service.joinKeys)), ("views", service.views.joined(separator: ", ")),
+            ("join keys", keys(service.joinKeys)), ("request", fields(service.request)),
+            ("views", service.views.joined(separator: ", ")),
             ("owner", service.owner ?? "–"), ("tags", tags(service.tags)),
         ]
         var table = TextTable(["feature", "type", "description"])
@@ -136,5 +160,5 @@ extension Command {
 
 extension Definitions {
     /// The names of all views, services and entities.
-    var allNames: [String] { featureViews.map(\.name) + featureServices.map(\.name) + entities.map(\.name) }
+    var allNames: [String] { viewNames + featureServices.map(\.name) + entities.map(\.name) }
 }

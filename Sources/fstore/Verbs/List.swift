@@ -39,6 +39,20 @@ extension Command {
                 ])
             }
             for line in table.lines() { terminal.say(line) }
+            let onDemand = try definitions.onDemandViews.map { try store.describeOnDemandView($0, in: definitions) }
+            listing.onDemandViews = onDemand
+            if !onDemand.isEmpty {
+                terminal.say("")
+                var table = TextTable(
+                    ["on-demand view", "request", "reads", "features", "owner", "tags"], numbers: [3])
+                for view in onDemand {
+                    table.add([
+                        view.name, fields(view.request), view.views.joined(separator: ", "),
+                        String(view.features.count), view.owner ?? "–", tags(view.tags),
+                    ])
+                }
+                for line in table.lines() { terminal.say(line) }
+            }
         }
         if kind == nil || kind == "services" {
             let services = try definitions.featureServices.map { try store.describeService($0, in: definitions) }
@@ -59,10 +73,15 @@ extension Command {
     private struct Listing: Encodable {
         var entities: [EntityDescription]?
         var views: [ViewDescription]?
+        var onDemandViews: [OnDemandViewDescription]?
         var services: [ServiceDescription]?
     }
 
     static func keys(_ keys: [JoinKey]) -> String { keys.map { "\($0.name): \($0.type)" }.joined(separator: ", ") }
+
+    static func fields(_ fields: [RequestField]) -> String {
+        fields.map { "\($0.name): \($0.type)" }.joined(separator: ", ")
+    }
 
     static func tags(_ tags: [String: String]) -> String {
         tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")

@@ -10,11 +10,7 @@ extension ParsedArguments {
 
     /// The views named, or all of them if none is.
     func views(in definitions: Definitions) throws -> [String] {
-        for name in positional where definitions.featureView(named: name) == nil {
-            throw StoreError.unknown(
-                kind: "feature view", name: name,
-                suggestion: Spelling.nearest(to: name, in: definitions.featureViews.map(\.name)))
-        }
+        for name in positional { _ = try definitions.storedView(named: name) }
         return positional.isEmpty ? definitions.featureViews.map(\.name) : positional
     }
 }

@@ -51,12 +51,7 @@ extension Command {
     }
 
     private static func columns(of name: String, in definitions: Definitions) throws -> [PushColumn] {
-        guard let view = definitions.featureView(named: name) else {
-            throw StoreError.unknown(
-                kind: "feature view", name: name,
-                suggestion: Spelling.nearest(to: name, in: definitions.featureViews.map(\.name)))
-        }
-        return definitions.pushColumns(of: view)
+        definitions.pushColumns(of: try definitions.storedView(named: name))
     }
 
     private static let batchRows = 1000

@@ -65,7 +65,7 @@ extension Command {
         guard let name = arguments.positional.first, arguments.value("features") == nil else {
             return try selection(arguments)
         }
-        switch (definitions.featureService(named: name), definitions.featureView(named: name)) {
+        switch (definitions.featureService(named: name), definitions.servedView(named: name)) {
         case (.some, nil): return .service(name)
         case (nil, .some): return .features([FeatureReference(view: name, feature: nil)])
         case (.some, .some):
@@ -73,7 +73,7 @@ extension Command {
                 "'\(name)' is both a service and a view; say --features '\(name):*' for the view, or name the service's "
                     + "features there")
         case (nil, nil):
-            let names = definitions.featureServices.map(\.name) + definitions.featureViews.map(\.name)
+            let names = definitions.featureServices.map(\.name) + definitions.viewNames
             throw StoreError.unknown(
                 kind: "service or view", name: name, suggestion: Spelling.nearest(to: name, in: names))
         }

@@ -62,10 +62,7 @@ extension Command {
                 throw StoreError.unknown(
                     kind: "feature service", name: name,
                     suggestion: Spelling.nearest(to: name, in: definitions.featureServices.map(\.name)))
-            case .push(let name) where name != "*" && definitions.featureView(named: name) == nil:
-                throw StoreError.unknown(
-                    kind: "feature view", name: name,
-                    suggestion: Spelling.nearest(to: name, in: definitions.featureViews.map(\.name)))
+            case .push(let name) where name != "*": _ = try definitions.storedView(named: name)
             default: break
             }
         }

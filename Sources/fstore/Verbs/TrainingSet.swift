@@ -101,7 +101,9 @@ extension Command {
             "\(files(of: summary)): \(Quantities.count(summary.rows, "row")), \(Quantities.count(summary.features, "feature")), "
                 + "\(Quantities.bytes(summary.bytes)), \(Quantities.seconds(summary.seconds)) "
                 + "(\(record)\(comparison))")
-        for line in table(of: summary.coverage).lines() { terminal.say("  " + line) }
+        if !summary.coverage.isEmpty {
+            for line in table(of: summary.coverage).lines() { terminal.say("  " + line) }
+        }
         for view in summary.coverage where view.notYetKnown * 10 > view.rows {
             terminal.say(
                 "  \(view.view): rows within the ttl were learned of only after the entity row's time, so they are not used: "

@@ -10,12 +10,9 @@ struct PushTarget: Hashable, Sendable {
     ///
     /// - Throws: `StoreError.unknown`, with the nearest name.
     init(_ view: String, in definitions: Definitions) throws(StoreError) {
-        guard let found = definitions.featureView(named: view),
-            let source = definitions.source(named: found.source)
-        else {
-            throw .unknown(
-                kind: "feature view", name: view,
-                suggestion: Spelling.nearest(to: view, in: definitions.featureViews.map(\.name)))
+        let found = try definitions.storedView(named: view)
+        guard let source = definitions.source(named: found.source) else {
+            throw .unknown(kind: "source", name: found.source, suggestion: nil)
         }
         layout = ViewLayout(of: found, in: definitions)
         self.source = source

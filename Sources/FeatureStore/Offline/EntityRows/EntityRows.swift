@@ -85,6 +85,29 @@ public struct EntityRows: Sendable {
         try EntityOrder(keys: try keys(joinKeys, of: view), types: joinKeys.map(\.type), times: times)
     }
 
+    /// The values of a request field, in its type.
+    ///
+    /// - Parameter views: the views that ask for it, for messages.
+    /// - Throws: `DataError` if there is no such column, or a value does not fit the field's type.
+    func column(of field: RequestField, views: String) throws(DataError) -> Column {
+        guard let column = table.column(field.name) else {
+            throw DataError(
+                "there is no column '\(field.name)' (\(field.type)), a request field of \(views)"
+                    + Spelling.suggestion(for: field.name, in: table.fields.map(\.name)), file: origin)
+        }
+        guard let converted = column.converted(to: field.type.dataType) else {
+            throw DataError(
+                "values of type \(column.type) cannot be the request field, which is \(field.type)", file: origin,
+                column: field.name)
+        }
+        if let row = converted.unfitRows.first {
+            throw DataError(
+                "\(column.value(at: row)) does not fit the request field's type \(field.type)", file: origin,
+                row: row + 1, column: field.name)
+        }
+        return converted.column
+    }
+
     /// The join keys of all rows, in their types.
     ///
     /// - Throws: `DataError` if a key column is missing or a value does not fit the key's type.

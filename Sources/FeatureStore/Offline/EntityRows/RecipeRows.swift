@@ -39,7 +39,9 @@ struct RecipeRows {
         switch recipe.origin {
         case .file(let path):
             entities = try sampled(
-                try filtered(try EntityRows(file: path, timestamp, joinKeys, needsTimes: needsTimes)))
+                try filtered(
+                    try EntityRows(
+                        file: path, timestamp, types: service.columnTypes(joinKeys), needsTimes: needsTimes)))
         case .given(let name):
             entities = try sampled(
                 try filtered(
@@ -53,9 +55,7 @@ struct RecipeRows {
         return try parted(entities, split)
     }
 
-    private var needsTimes: Bool {
-        service.views.contains { !ViewLayout(of: $0, in: definitions).isTimeless }
-    }
+    private var needsTimes: Bool { service.needsTimes(in: definitions) }
 
     // MARK: - Conditions, samples and splits
 
@@ -113,6 +113,10 @@ struct RecipeRows {
     ///
     /// - Parameter use: what for; a sample and a split must not choose alike, or a sample could not be split.
     private func hashes(_ entities: EntityRows, use: UInt64) throws(DataError) -> [UInt64] {
+        guard !joinKeys.isEmpty else {
+            throw DataError(
+                "what is asked for has no join keys, so rows cannot be chosen by key", file: entities.origin)
+        }
         let seed = UInt64(bitPattern: Int64(recipe.seed ?? 0))
         let sorted = joinKeys.sorted { $0.name < $1.name }
         let keys = try entities.keys(sorted, of: "what is asked for")
@@ -125,9 +129,16 @@ struct RecipeRows {
         let name = "the spine"
         var table: Table
         switch origin {
-        case .file(let path): table = try TableFile.read(path, declared: EntityRows.types(of: joinKeys))
+        case .file(let path): table = try TableFile.read(path, declared: service.columnTypes(joinKeys))
         case .given(let name): table = try rows(given: name)
-        case .known(let view): table = try KnownKeys.table(of: try histories(of: view), wanted: joinKeys)
+        case .known(let view):
+            if let field = service.requestFields.first(where: { field in !joinKeys.contains { $0.name == field.name } })
+            {
+                throw StoreError.badRequest(
+                    "the known keys come without a request, and '\(field.name)' is one of its fields: give keys and request "
+                        + "in a file with --keys, or take the rows of a view that has them")
+            }
+            table = try KnownKeys.table(of: try histories(of: view), wanted: joinKeys)
         }
         if table.index(of: ViewLayout.eventColumn) != nil {
             throw StoreError.badRequest(
@@ -142,10 +153,14 @@ struct RecipeRows {
 
     /// The histories whose keys a spine takes: of the view that is named, or of all that have all join keys.
     private func histories(of name: String?) throws -> [(layout: ViewLayout, parts: [HistoryPart])] {
+        guard !joinKeys.isEmpty else {
+            throw StoreError.badRequest(
+                "what is asked for has no join keys, so there are no known keys: give the rows in a file")
+        }
         let layouts: [ViewLayout]
         let wanted = joinKeys.map(\.name).joined(separator: ", ")
         if let name {
-            let layout = ViewLayout(of: try view(name), in: definitions)
+            let layout = ViewLayout(of: try definitions.storedView(named: name), in: definitions)
             let missing = joinKeys.filter { !layout.keys.contains($0) }
             guard missing.isEmpty else {
                 throw StoreError.badRequest(
@@ -165,7 +180,7 @@ struct RecipeRows {
     }
 
     private func rows(ofView name: String, from: Timestamp?, to: Timestamp?) throws -> EntityRows {
-        let layout = ViewLayout(of: try view(name), in: definitions)
+        let layout = ViewLayout(of: try definitions.storedView(named: name), in: definitions)
         // Aggregates at an event do not count it.
         if service.views.contains(where: { $0.name == name }), layout.view.aggregation == nil {
             throw StoreError.badRequest(
@@ -184,24 +199,28 @@ struct RecipeRows {
         guard let given else { throw .badRequest("\(name) are to be given in memory, and are not: give a table") }
         return given
     }
-
-    private func view(_ name: String) throws(StoreError) -> FeatureView {
-        if let view = definitions.featureView(named: name) { return view }
-        throw .unknown(
-            kind: "feature view", name: name,
-            suggestion: Spelling.nearest(to: name, in: definitions.featureViews.map(\.name)))
-    }
 }
 
 extension EntityRows {
-    /// The rows of a Parquet or CSV file; in CSV, the join keys are read in their types.
-    init(file path: String, _ timestamp: String?, _ joinKeys: [JoinKey], needsTimes: Bool) throws(DataError) {
+    /// The rows of a Parquet or CSV file; in CSV, the columns in `types` are read in their types.
+    init(
+        file path: String, _ timestamp: String?, types: [String: DataType], needsTimes: Bool
+    ) throws(DataError) {
         try self.init(
-            try TableFile.read(path, declared: Self.types(of: joinKeys)), timestamp: timestamp, origin: path,
-            needsTimes: needsTimes)
+            try TableFile.read(path, declared: types), timestamp: timestamp, origin: path, needsTimes: needsTimes)
+    }
+}
+
+extension ResolvedService {
+    /// The types of the columns that it reads of entity rows.
+    func columnTypes(_ joinKeys: [JoinKey]) -> [String: DataType] {
+        Dictionary(
+            joinKeys.map { ($0.name, $0.type.dataType) } + requestFields.map { ($0.name, $0.type.dataType) },
+            uniquingKeysWith: { first, _ in first })
     }
 
-    static func types(of joinKeys: [JoinKey]) -> [String: DataType] {
-        Dictionary(joinKeys.map { ($0.name, $0.type.dataType) }, uniquingKeysWith: { first, _ in first })
+    /// Whether what it gives depends on the rows' times.
+    func needsTimes(in definitions: Definitions) -> Bool {
+        computation.needsTimes || views.contains { !ViewLayout(of: $0, in: definitions).isTimeless }
     }
 }
