@@ -34,7 +34,7 @@ enum DefinitionDifference {
             "request field", old.request.map { ($0.name, $0.type.description) },
             new.request.map { ($0.name, $0.type.description) })
             + documented("request field", old.request, new.request)
-            + features(old.features, new.features)
+            + features("feature", old.features, new.features)
             + common((old.description, old.owner, old.tags), (new.description, new.owner, new.tags))
     }
 

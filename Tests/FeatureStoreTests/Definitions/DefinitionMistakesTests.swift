@@ -111,7 +111,7 @@ struct Spoilt: CustomTestStringConvertible, Sendable {
         ),
         Spoilt(
             "ttl: 7d", "request: {fare: float64}",
-            "a.yaml:21:5: 'request' is not supported in this version yet: remove it"),
+            "a.yaml:21:5: 'request' is what an on-demand view asks for: declare that under 'on_demand_feature_views'"),
         Spoilt(
             "source: cities", "source: cities\n    ttl: 1d",
             "a.yaml:31:10: a ttl needs times, but source 'cities' has no 'timestamp': remove 'ttl' or name the time column there"

@@ -94,7 +94,7 @@ import Testing
             message("all", without)
                 == "rows: there is no column 'a' (float64), a request field of r (did you mean 'aa'?)")
         let text = Self.entities.map { $0.0 == "a" ? ("a", Column(.string, [.string("far"), .null, .null])) : $0 }
-        #expect(message("all", text)== "rows:a: values of type string cannot be the request field, which is float64")
+        #expect(message("all", text) == "rows:a: values of type string cannot be the request field, which is float64")
         #expect(message("clocks", [("a", Column(.int64, [.int(1)]))]).contains("there is no column of times"))
         let clash = Self.entities + [("sum", Self.entities[1].1)]
         #expect(message("all", clash).contains("the entity rows have a column 'sum' already"))

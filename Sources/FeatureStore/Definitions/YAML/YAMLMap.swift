@@ -42,7 +42,8 @@ struct YAMLMap {
             let message =
                 planned.contains(entry.key)
                 ? "'\(entry.key)' is not supported in this version yet: remove it"
-                : "unknown key '\(entry.key.shortened)' in \(subject)"
+                : Self.elsewhere[entry.key]
+                    ?? "unknown key '\(entry.key.shortened)' in \(subject)"
                     + (meant.map { " (did you mean '\($0)'?)" }
                         ?? " (known: \(keys.joined(separator: ", ")))")
             log.report(message, at: Place(file: place.file, position: entry.keyPosition))
@@ -55,6 +56,11 @@ struct YAMLMap {
         if let key = foreignKeys[word], keys.contains(key) { return key }
         return Spelling.nearest(to: word, in: keys)
     }
+
+    /// What is said of a key that another kind of definition has.
+    private static let elsewhere = [
+        "request": "'request' is what an on-demand view asks for: declare that under 'on_demand_feature_views'"
+    ]
 
     /// What Feast calls our keys.
     private static let foreignKeys = [
