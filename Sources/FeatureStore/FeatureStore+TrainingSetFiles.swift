@@ -60,7 +60,7 @@ extension FeatureStore {
         else { return nil }
         let service = try ResolvedService(
             references: record.features.compactMap(FeatureReference.init), in: definitions, fullNames: record.fullNames)
-        return try TableFile.read(path, declared: EntityRows.types(of: service.joinKeys(in: definitions)))
+        return try TableFile.read(path, declared: service.columnTypes(service.joinKeys(in: definitions)))
     }
 
     struct MadeTrainingSet {
