@@ -73,9 +73,21 @@ struct AggregateState: Hashable, Sendable {
         guard let keyType = layout.keyType else { return whole.value(of: function, over: length, at: time) }
         guard !groups.isEmpty else { return .null }
         let valueType = function.outputType(of: layout.values.type) ?? .int64
-        var entries = groups.map { group in
+        let entries = groups.map { group in
             (key: group.key, value: group.accumulator.value(of: function, over: length, at: time))
         }
+        return .string(Self.text(of: entries, keyType, valueType, top: top))
+    }
+
+    /// The map of groups as text.
+    ///
+    /// - Parameters:
+    ///   - entries: in the order of their keys.
+    ///   - top: as for `value(of:over:at:top:)`.
+    static func text(
+        of entries: [(key: AggregateScalar, value: Value)], _ keyType: FeatureType, _ valueType: FeatureType, top: Int?
+    ) -> String {
+        var entries = entries
         if let top {
             // A stable order: keys ascend already.
             let ranks = entries.map { AggregateScalar($0.value, of: valueType) }
@@ -86,7 +98,7 @@ struct AggregateState: Hashable, Sendable {
             }
             entries = order.prefix(top).map { entries[$0] }
         }
-        return .string(AggregateText.map(entries.map { ($0.key.value(of: keyType), $0.value) }))
+        return AggregateText.map(entries.map { ($0.key.value(of: keyType), $0.value) })
     }
 
     static func == (a: AggregateState, b: AggregateState) -> Bool {

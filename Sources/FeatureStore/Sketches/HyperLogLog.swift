@@ -76,14 +76,20 @@ struct HyperLogLog: Hashable, Sendable {
     /// The estimated number of different values.
     var estimate: Double {
         guard !registers.isEmpty else { return Double(hashes.count) }
-        let greatestRank = Self.rankBits + 1
-        var counts = [Double](repeating: 0, count: greatestRank + 1)
+        var counts = [Double](repeating: 0, count: Self.greatestRank + 1)
         for rank in registers { counts[Int(rank)] += 1 }
-        let m = Double(registers.count)
-        var z = m * Self.tau(1 - counts[greatestRank] / m)
+        return Self.estimate(ofRanks: counts)
+    }
+
+    static let greatestRank = rankBits + 1
+
+    /// The estimate from how many registers have each rank, 0 to `greatestRank`.
+    static func estimate(ofRanks counts: [Double]) -> Double {
+        let m = counts.reduce(0, +)
+        var z = m * tau(1 - counts[greatestRank] / m)
         for rank in (1..<greatestRank).reversed() { z = 0.5 * (z + counts[rank]) }
-        z += m * Self.sigma(counts[0] / m)
-        return Self.alpha * m * m / z
+        z += m * sigma(counts[0] / m)
+        return alpha * m * m / z
     }
 
     /// 1 / (2 ln 2).

@@ -1,0 +1,76 @@
+import Columnar
+
+extension WindowFunctions {
+    /// Sums and means: differences of running sums, which all windows share.
+    func sums(_ wanted: [Wanted]) -> [Column] {
+        guard let values, !wanted.isEmpty else { return [] }
+        let numbers = WindowNumbers(values)
+        let running = RunningSums(of: numbers, sequence.spans)
+        return wanted.map { wanted in
+            numbers.isFloat || wanted.function == .mean
+                ? floatSums(wanted, running) : wholeSums(wanted, running)
+        }
+    }
+
+    private func floatSums(_ wanted: Wanted, _ running: RunningSums) -> Column {
+        let isMean = wanted.function == .mean
+        let output = WindowOutput<Double>(.float64, count: sequence.queryCount)
+        let bounds = sequence.bounds(of: wanted.window)
+        withExtendedLifetime((bounds, running)) {
+            let counts = bounds.counts.elements(as: Int32.self)
+            for (number, span) in sequence.spans.enumerated() {
+                guard let exponent = running.exponents[number] else {
+                    accumulate(wanted, span: number, into: output)
+                    continue
+                }
+                eachSum(number, span, bounds, running) { query, sum in
+                    guard counts[query] > 0 else { return }
+                    let divisor = isMean ? UInt64(counts[query]) : 1
+                    output.set(query, FixedPointSum(digits: sum, exponent: exponent).rounded(dividingBy: divisor))
+                }
+            }
+        }
+        return output.finish()
+    }
+
+    private func wholeSums(_ wanted: Wanted, _ running: RunningSums) -> Column {
+        let output = WindowOutput<Int64>(.int64, count: sequence.queryCount)
+        let bounds = sequence.bounds(of: wanted.window)
+        withExtendedLifetime((bounds, running)) {
+            let counts = bounds.counts.elements(as: Int32.self)
+            for (number, span) in sequence.spans.enumerated() {
+                eachSum(number, span, bounds, running) { query, sum in
+                    guard counts[query] > 0, let fitting = Int64(exactly: sum) else { return }
+                    output.set(query, fitting)
+                }
+            }
+        }
+        return output.finish()
+    }
+
+    /// Tells the sum of the events that are in the window at each question of a span.
+    @inline(__always)
+    private func eachSum(
+        _ number: Int, _ span: EventSpan, _ bounds: WindowBounds, _ running: RunningSums,
+        _ tell: (_ query: Int, _ sum: Int128) -> Void
+    ) {
+        let sums = running.elements
+        let first = span.events.lowerBound
+        let lows = bounds.lows.elements(as: Int32.self)
+        guard bounds.lane.isLate(number) else {
+            let highs = bounds.lane.highs.elements(as: Int32.self)
+            for query in span.queries {
+                tell(query, running.difference(Int(lows[query]), Int(highs[query]), first: first, sums))
+            }
+            return
+        }
+        var sum: Int128 = 0
+        WindowSlide(span, bounds.lane, lows, isLate: true).run { event in
+            sum &+= running.difference(event, event + 1, first: first, sums)
+        } remove: { event in
+            sum &-= running.difference(event, event + 1, first: first, sums)
+        } ask: { query in
+            tell(query, sum)
+        }
+    }
+}
