@@ -19,17 +19,11 @@ final class EventBatch {
     let known: Buffer?
     /// The created times, Int64; nil where nothing asks for them.
     private let created: Buffer?
-    private let sources: [Source]
+    private let sources: [EventSource]
+    /// Where each event stands that the sources put at a place; nil where that is its place.
+    private let order: [Int32]?
     private var columns: [Int: Column] = [:]
     private var sequences: [EventSequence.Selection: EventSequence] = [:]
-
-    /// Rows of a block, and the places among the events that they go to.
-    private struct Source {
-        var part: Int
-        var block: Int
-        var rows: [Int32] = []
-        var targets: [Int32] = []
-    }
 
     /// - Parameter runs: of these groups, by group.
     init(of groups: Range<Int>, runs: ArraySlice<EventRuns.Run>, in join: AggregateJoin) throws(DataError) {
@@ -38,77 +32,65 @@ final class EventBatch {
         let starts = join.order.groupStarts
         let firstSlot = Int(starts[groups.lowerBound])
         slots = firstSlot..<Int(starts[groups.upperBound])
-        count = runs.reduce(0) { $0 + $1.rows.count }
-        let times = MutableBuffer(uninitialized: count * 8)
-        let needsCreated = join.layout.hasCreated && (join.parts.count > 1 || join.layout.view.availability == .created)
-        let created = needsCreated || join.filtersReadCreated ? MutableBuffer(uninitialized: count * 8) : nil
+        var sources: [EventSource] = []
         var places: [Int: Int] = [:]
-        var sources: [Source] = []
-        var blocks: [(events: Column?, created: Column?)] = []
         var spans: [EventSpan] = []
         spans.reserveCapacity(groups.count)
-        var position = 0
+        var (position, first, source) = (0, 0, 0)
         var group = groups.lowerBound
-        var (first, runsOfGroup) = (0, 0)
-        var disordered: [Range<Int>] = []
+        /// Keys with events of several parts, which may not follow each other in time.
+        var mixed: [Range<Int>] = []
+        var (partOfGroup, isMixed) = (-1, false)
         func endGroup() {
-            let slots = Int(starts[group]) - firstSlot..<Int(starts[group + 1]) - firstSlot
-            spans.append(EventSpan(events: first..<position, queries: slots, firstSlot: slots.lowerBound))
-            if runsOfGroup > 1, join.parts.count > 1 { disordered.append(first..<position) }
+            let queries = Int(starts[group]) - firstSlot..<Int(starts[group + 1]) - firstSlot
+            spans.append(EventSpan(events: first..<position, queries: queries, firstSlot: queries.lowerBound))
+            if isMixed { mixed.append(first..<position) }
             group += 1
-            (first, runsOfGroup) = (position, 0)
+            (first, partOfGroup, isMixed) = (position, -1, false)
         }
         for run in runs {
             while group < run.group { endGroup() }
-            let id = run.part << 32 | run.block
-            let place: Int
-            if let known = places[id] {
-                place = known
-            } else {
-                place = sources.count
-                places[id] = place
-                sources.append(Source(part: run.part, block: run.block))
-                let part = join.parts[run.part]
-                blocks.append((try part.events(of: run.block), created == nil ? nil : try part.created(of: run.block)))
-            }
-            let length = run.rows.count
-            if let events = blocks[place].events {
-                let source = events.elements(as: Int64.self)
-                let target = times.elements(as: Int64.self)
-                for i in 0..<length { target[position + i] = source[run.rows.lowerBound + i] }
-            }
-            if let created {
-                let target = created.elements(as: Int64.self)
-                if let column = blocks[place].created {
-                    let source = column.elements(as: Int64.self)
-                    for i in 0..<length { target[position + i] = source[run.rows.lowerBound + i] }
+            if sources.isEmpty || sources[source].part != run.part || sources[source].block != run.block {
+                let id = run.part << 32 | run.block
+                if let known = places[id] {
+                    source = known
                 } else {
-                    for i in 0..<length { target[position + i] = .min }
+                    source = sources.count
+                    places[id] = source
+                    sources.append(EventSource(part: run.part, block: run.block))
                 }
             }
-            for i in 0..<length {
-                sources[place].rows.append(Int32(truncatingIfNeeded: run.rows.lowerBound + i))
-                sources[place].targets.append(Int32(truncatingIfNeeded: position + i))
-            }
-            position += length
-            runsOfGroup += 1
+            sources[source].add(run.rows, at: position)
+            position += run.rows.count
+            isMixed = isMixed || partOfGroup >= 0 && partOfGroup != run.part
+            partOfGroup = run.part
         }
         while group < groups.upperBound { endGroup() }
         self.spans = spans
-        Self.sort(disordered, times, created, &sources)
-        let frozenTimes = times.freeze()
-        let frozenCreated = created?.freeze()
+        self.sources = sources
+        count = position
+        let times = MutableBuffer(uninitialized: count * 8)
+        let needsCreated = join.layout.hasCreated && (join.parts.count > 1 || join.layout.view.availability == .created)
+        let created = needsCreated || join.filtersReadCreated ? MutableBuffer(uninitialized: count * 8) : nil
+        for source in sources {
+            let part = join.parts[source.part]
+            source.copyTimes(try part.events(of: source.block), to: times)
+            if let created { source.copyTimes(try part.created(of: source.block), to: created) }
+        }
+        order = Self.sort(mixed, times, created, count: count)
+        let (frozenTimes, frozenCreated) = (times.freeze(), created?.freeze())
         self.times = frozenTimes
         self.created = frozenCreated
-        self.sources = sources
         known = Self.known(frozenTimes, frozenCreated, count, join)
     }
 
     /// Puts events of several parts in order, where they are not.
+    ///
+    /// - Returns: where each event went; nil if all stood in order.
     private static func sort(
-        _ ranges: [Range<Int>], _ times: MutableBuffer, _ created: MutableBuffer?, _ sources: inout [Source]
-    ) {
-        var moved: [Int32: Int32] = [:]
+        _ ranges: [Range<Int>], _ times: MutableBuffer, _ created: MutableBuffer?, count: Int
+    ) -> [Int32]? {
+        var moved: [Int32]?
         let times = times.elements(as: Int64.self)
         let created = created?.elements(as: Int64.self)
         for range in ranges {
@@ -121,18 +103,14 @@ final class EventBatch {
             guard range.dropFirst().contains(where: { precedes($0, $0 - 1) }) else { continue }
             let order = range.sorted(by: precedes)
             let (oldTimes, oldCreated) = (order.map { times[$0] }, created.map { created in order.map { created[$0] } })
+            if moved == nil { moved = (0..<Int32(truncatingIfNeeded: count)).map(\.self) }
             for (place, old) in zip(range, order) {
                 times[place] = oldTimes[place - range.lowerBound]
                 if let oldCreated { created?[place] = oldCreated[place - range.lowerBound] }
-                if place != old { moved[Int32(old)] = Int32(place) }
+                moved?[old] = Int32(truncatingIfNeeded: place)
             }
         }
-        guard !moved.isEmpty else { return }
-        for source in sources.indices {
-            for i in sources[source].targets.indices {
-                if let place = moved[sources[source].targets[i]] { sources[source].targets[i] = place }
-            }
-        }
+        return moved
     }
 
     private static func known(_ times: Buffer, _ created: Buffer?, _ count: Int, _ join: AggregateJoin) -> Buffer? {
@@ -153,22 +131,39 @@ final class EventBatch {
     /// The values of the stored column at `index` of the plan's, one an event.
     func column(_ index: Int) throws(DataError) -> Column {
         if let column = columns[index] { return column }
-        let feature = join.plan.columns[index]
-        let gather = FeatureGather(feature.type.dataType, count: count)
+        let column = try gathered(join.plan.columns[index])
+        columns[index] = column
+        return column
+    }
+
+    private func gathered(_ feature: Feature) throws(DataError) -> Column {
+        let type = feature.type.dataType
+        if let width = type.byteWidth, order == nil {
+            let gather = EventGather(type, width: width, count: count)
+            for source in sources {
+                try Cancellation.check()
+                if let column = try join.parts[source.part].blockColumn(of: feature, block: source.block) {
+                    try gather.gather(column, source)
+                } else {
+                    gather.gatherNulls(source)
+                }
+            }
+            return gather.finish()
+        }
+        let gather = FeatureGather(type, count: count)
         for source in sources {
             try Cancellation.check()
             guard let column = try join.parts[source.part].blockColumn(of: feature, block: source.block) else {
                 continue
             }
-            try source.rows.withUnsafeBufferPointer { rows throws(DataError) in
-                try source.targets.withUnsafeBufferPointer { targets throws(DataError) in
+            let (rows, targets) = source.rows(order)
+            try rows.withUnsafeBufferPointer { rows throws(DataError) in
+                try targets.withUnsafeBufferPointer { targets throws(DataError) in
                     try gather.gather(column, rows: rows, targets: targets)
                 }
             }
         }
-        let column = gather.finish()
-        columns[index] = column
-        return column
+        return gather.finish()
     }
 
     /// The events that a condition takes, of which those without a value are left out.

@@ -110,33 +110,3 @@ struct WindowFunctions {
         }
     }
 }
-
-/// A column of one value a question, null until it is set.
-final class WindowOutput<Element: BitwiseCopyable> {
-    private let type: DataType
-    private let count: Int
-    private let values: MutableBuffer
-    private let validity: MutableBuffer
-    private var filled = 0
-
-    init(_ type: DataType, count: Int) {
-        self.type = type
-        self.count = count
-        values = MutableBuffer(zeroed: count * MemoryLayout<Element>.size)
-        validity = MutableBuffer(zeroed: (count + 7) / 8)
-    }
-
-    /// Sets a value, once.
-    @inline(__always)
-    func set(_ query: Int, _ value: Element) {
-        values.elements(as: Element.self)[query] = value
-        validity.elements(as: UInt8.self)[query >> 3] |= 1 << UInt8(query & 7)
-        filled += 1
-    }
-
-    func finish() -> Column {
-        Column(
-            type, count: count, values: values.freeze(),
-            validity: filled == count ? nil : Bitmap(buffer: validity.freeze(), count: count))
-    }
-}
