@@ -168,6 +168,12 @@ def test_the_event_at_the_time_itself_is_not_counted_and_that_at_the_start_is(pr
     assert (coverage["found"], coverage["keyUnknown"]) == (2, 1)
 
 
+def test_what_is_not_there_for_aggregates_says_so(project):
+    project.define(DEFINITIONS.replace("AVAILABLE", "event").replace("STARTS", "exact: true"))
+    project.run("apply")
+    assert "the aggregates of 'trips' are not told in SQL yet" in project.fail("sql", "model")
+
+
 def test_rows_of_the_events_themselves(project):
     """Each event with what was before it: the view's own rows, asked with its own aggregates."""
     project.define(DEFINITIONS.replace("AVAILABLE", "event").replace("STARTS", "exact: true").replace("*.parquet", "t.csv"))

@@ -110,6 +110,8 @@ public struct KeyHistory: Hashable, Sendable {
                         : nil,
                     state: state, isCorrection: hasEvent && place > 0 && found[place - 1].event == row.event,
                     arrival: row.arrival, values: row.values))
+            // Events that are aggregated do not give way to each other.
+            guard layout.view.aggregation == nil else { continue }
             better = min(better, available)
             corrected = min(corrected, available)
         }

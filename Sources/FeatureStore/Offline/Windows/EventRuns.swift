@@ -118,9 +118,7 @@ struct EventRuns {
     private mutating func sortByGroup() {
         var ends = [Int](repeating: 0, count: groups.count + 1)
         for run in runs { ends[run.group - groups.lowerBound + 1] += 1 }
-        for group in groups.indices.dropFirst(0) where group + 1 - groups.lowerBound < ends.count {
-            ends[group + 1 - groups.lowerBound] += ends[group - groups.lowerBound]
-        }
+        for place in groups.indices.map({ $0 - groups.lowerBound }) { ends[place + 1] += ends[place] }
         var sorted = runs
         for run in runs {
             sorted[ends[run.group - groups.lowerBound]] = run
