@@ -78,6 +78,21 @@ struct RunningSums {
         return low > first ? sums[high - 1] &- sums[low - 1] : sums[high - 1]
     }
 
+    /// The sums of squares, 256 bits each, as the sums are; numbers of spans that do not fit have none.
+    func squares(_ spans: [EventSpan]) -> Buffer {
+        let target = MutableBuffer(uninitialized: sums.count / 16 * MemoryLayout<WideInteger>.stride)
+        let output = target.elements(as: WideInteger.self)
+        for (number, span) in spans.enumerated() where exponents[number] != nil {
+            var total = WideInteger()
+            for event in span.events {
+                let digits = difference(event, event + 1, first: span.events.lowerBound, elements)
+                total = total &+ WideInteger(squareOf: digits)
+                output[event] = total
+            }
+        }
+        return target.freeze()
+    }
+
     /// Valid while this lives.
     var elements: UnsafeBufferPointer<Int128> { sums.elements() }
 }

@@ -34,7 +34,8 @@ struct WindowFunctions {
             if case .lastN = function { true } else { function == .first || function == .last }
         }
         for place in ends { columns[place] = self.ends(wanted[place]) }
-        for place in places({ $0 == .variance || $0 == .stddev }) { columns[place] = accumulated(wanted[place]) }
+        let variances = places { $0 == .variance || $0 == .stddev }
+        for (place, column) in zip(variances, self.variances(variances.map { wanted[$0] })) { columns[place] = column }
         let distinct = places { $0 == .distinctCount }
         for (place, column) in zip(distinct, distinctCounts(distinct.map { wanted[$0] })) { columns[place] = column }
         let quantiles = places { if case .quantile = $0 { true } else { false } }
@@ -82,12 +83,6 @@ struct WindowFunctions {
     }
 
     // MARK: - By accumulators, which are slow and right of all numbers
-
-    private func accumulated(_ wanted: Wanted) -> Column {
-        let output = WindowOutput<Double>(.float64, count: sequence.queryCount)
-        for number in sequence.spans.indices { accumulate(wanted, span: number, into: output) }
-        return output.finish()
-    }
 
     /// A removable function of one span.
     func accumulate(_ wanted: Wanted, span number: Int, into output: WindowOutput<Double>) {
