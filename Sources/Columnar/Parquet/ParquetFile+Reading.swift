@@ -81,7 +81,8 @@ extension ParquetFile {
     }
 
     private func reader(of column: Int, rowGroup: Int) throws(DataError) -> ColumnChunkReader {
-        let pages = try ChunkPages(chunks[rowGroup][column], of: columns[column], in: bytes, dataEnd: dataEnd)
+        let pages = try ChunkPages(
+            chunk(of: column, rowGroup: rowGroup), of: columns[column], in: bytes, dataEnd: dataEnd)
         return try ColumnChunkReader(
             pages, of: columns[column], rowCount: rowGroups[rowGroup].rowCount, in: bytes)
     }

@@ -19,8 +19,6 @@ public final class ParquetFile: Sendable {
     /// Consecutive rows that are stored together.
     public struct RowGroup: Sendable {
         public let rowCount: Int
-        /// A chunk for each of the file's `fields`.
-        public let columns: [ColumnChunk]
     }
 
     /// What the footer says of one column's rows within a row group.
@@ -41,7 +39,9 @@ public final class ParquetFile: Sendable {
     /// Where the footer begins.
     let dataEnd: Int
     let columns: [ParquetColumn]
-    let chunks: [[ParquetMetadata.ColumnChunk]]
+    /// Of all row groups, as the footer tells them: a leaf of the schema each.
+    private let chunks: [ParquetMetadata.ColumnChunk]
+    private let leafCount: Int
     private let positions: [String: Int]
 
     /// Maps the file and reads its footer.
@@ -61,12 +61,12 @@ public final class ParquetFile: Sendable {
         guard let metadata = try? ParquetMetadata(reading: &reader), let schema = try? ParquetSchema(metadata.schema)
         else { throw damaged }
         var rows = 0
-        for group in metadata.rowGroups {
-            let (sum, overflows) = rows.addingReportingOverflow(Int(group.rowCount))
-            guard !overflows, (0...Int64(Int32.max)).contains(group.rowCount), group.chunks.count == schema.leafCount
-            else { throw damaged }
+        for count in metadata.rowCounts {
+            let (sum, overflows) = rows.addingReportingOverflow(Int(count))
+            guard !overflows, (0...Int64(Int32.max)).contains(count) else { throw damaged }
             rows = sum
         }
+        guard metadata.chunks.count == metadata.rowCounts.count * schema.leafCount else { throw damaged }
         // An early writer in Rust left the sum out.
         guard rows == metadata.rowCount || metadata.rowCount == 0 else { throw damaged }
         columns = schema.columns
@@ -76,12 +76,25 @@ public final class ParquetFile: Sendable {
         rowCount = rows
         keyValueMetadata = metadata.keyValues
         createdBy = metadata.createdBy
-        chunks = metadata.rowGroups.map { group in schema.columns.map { group.chunks[$0.leaf] } }
-        rowGroups = metadata.rowGroups.map { group in
-            RowGroup(
-                rowCount: Int(group.rowCount),
-                columns: schema.columns.map { ColumnChunk(group.chunks[$0.leaf], of: $0) })
-        }
+        chunks = metadata.chunks
+        leafCount = schema.leafCount
+        rowGroups = metadata.rowCounts.map { RowGroup(rowCount: Int($0)) }
+    }
+
+    /// Complexity: O(1).
+    func chunk(of column: Int, rowGroup: Int) -> ParquetMetadata.ColumnChunk {
+        chunks[rowGroup * leafCount + columns[column].leaf]
+    }
+
+    /// What the footer says of a chunk's values.
+    func statistics(of chunk: ParquetMetadata.ColumnChunk) -> ParquetMetadata.Statistics? {
+        chunk.statistics?.values(in: UnsafeRawBufferPointer(rebasing: bytes.bytes[dataEnd...]))
+    }
+
+    /// What the footer says of a column's rows within a row group.
+    public func columnChunk(of column: Int, rowGroup: Int) -> ColumnChunk {
+        let chunk = chunk(of: column, rowGroup: rowGroup)
+        return ColumnChunk(chunk, statistics(of: chunk), of: columns[column])
     }
 
     /// The footer's bytes (parquet.thrift's file layout: magic, data, footer, its length in 4 bytes, magic).
@@ -114,7 +127,7 @@ public final class ParquetFile: Sendable {
     public func release(_ column: Int, rowGroups: Range<Int>) {
         var pending: Range<Int>?
         for rowGroup in rowGroups {
-            guard let place = place(of: chunks[rowGroup][column]) else { continue }
+            guard let place = place(of: chunk(of: column, rowGroup: rowGroup)) else { continue }
             if let before = pending, before.upperBound <= place.lowerBound,
                 place.lowerBound - before.upperBound <= Self.chunkGap
             {

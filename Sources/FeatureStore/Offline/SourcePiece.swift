@@ -79,9 +79,9 @@ struct ParquetPiece: Sendable {
 
     /// What is wrong with rows, by their places; empty if all fit. Only columns that might hold what does not fit are read.
     func problems() throws(DataError) -> [Int: DataError] {
-        let chunks = file.rowGroups[rowGroup].columns
         let wanted = check.columnsToLookAt(
-            type: { file.fields[place(of: $0)].type }, hasNulls: { chunks[place(of: $0)].nullCount != 0 })
+            type: { file.fields[place(of: $0)].type },
+            hasNulls: { file.columnChunk(of: place(of: $0), rowGroup: rowGroup).nullCount != 0 })
         var read: [Int: Column] = [:]
         for index in wanted { read[index] = try stored(index) }
         return try check.problems(in: read, rowCount: rows.count) { firstRow + $0 + 1 }

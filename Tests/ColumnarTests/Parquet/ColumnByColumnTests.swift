@@ -54,7 +54,7 @@ import Testing
         try writer.write(table)
         _ = try writer.close()
         let file = try ParquetFile(path: path)
-        let chunks = file.rowGroups[0].columns
+        let chunks = file.fields.indices.map { file.columnChunk(of: $0, rowGroup: 0) }
         #expect(chunks[0].compressedBytes == chunks[0].uncompressedBytes)
         #expect(chunks[1].compressedBytes * 2 < chunks[1].uncompressedBytes)
         #expect(try file.read().canonicalText == table.canonicalText)

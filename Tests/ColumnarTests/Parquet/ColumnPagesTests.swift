@@ -133,7 +133,7 @@ import Testing
         options.pageRows = 10
         let temporary = TemporaryFile("x.parquet")
         let file = try ParquetLayoutTests.write(table, to: temporary, options)
-        let index = try #require(file.chunks[0][0].offsetIndex)
+        let index = try #require(file.chunk(of: 0, rowGroup: 0).offsetIndex)
         var bytes = temporary.bytes
         bytes[Int(index.offset) + 4] ^= 0x10
         let damaged = TemporaryFile("y.parquet", bytes: bytes)

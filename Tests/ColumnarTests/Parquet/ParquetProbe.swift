@@ -27,7 +27,7 @@ enum ParquetProbe {
 
     private static func read(_ file: ParquetFile, _ column: Int, _ group: Int) throws(DataError) {
         // Elements of lists have no other bound than the memory.
-        guard file.chunks[group][column].valueCount < 100_000 else { return }
+        guard file.chunk(of: column, rowGroup: group).valueCount < 100_000 else { return }
         let rows = file.rowGroups[group].rowCount
         let values = try file.readColumn(column, rowGroup: group)
         precondition(values.count == rows && values.type == file.fields[column].type)
@@ -40,7 +40,7 @@ enum ParquetProbe {
     }
 
     private static func skip(_ file: ParquetFile, _ column: Int, _ group: Int) throws(DataError) {
-        guard file.chunks[group][column].valueCount < 100_000 else { return }
+        guard file.chunk(of: column, rowGroup: group).valueCount < 100_000 else { return }
         let rows = file.rowGroups[group].rowCount
         for condition in [
             ValueCondition.between(.int(3), nil), .anyOf([.int(7), .string("ab"), .bytes([1])]), .isNull,

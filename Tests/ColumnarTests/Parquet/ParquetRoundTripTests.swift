@@ -50,8 +50,9 @@ struct ParquetRoundTripTests {
         let file = try write(pieces, fields: table.fields, options)
         let expected = table.canonicalText
         #expect(firstDifference(try file.read().canonicalText, expected) == nil, "seed \(seed), \(options)")
-        for (group, facts) in file.rowGroups.enumerated() {
-            for (index, chunk) in facts.columns.enumerated() {
+        for group in file.rowGroups.indices {
+            for index in file.fields.indices {
+                let chunk = file.columnChunk(of: index, rowGroup: group)
                 let column = try file.readColumn(index, rowGroup: group)
                 if let nullCount = chunk.nullCount { #expect(nullCount == column.nullCount, "seed \(seed)") }
                 try expectBounds(chunk, column, "seed \(seed), \(file.fields[index].name)")
@@ -107,7 +108,7 @@ struct ParquetRoundTripTests {
         let file = try write([table], fields: fields, options)
         #expect(file.keyValueMetadata == options.keyValueMetadata)
         #expect(file.createdBy == "fstore")
-        let chunks = try #require(file.rowGroups.first).columns
+        let chunks = file.fields.indices.map { file.columnChunk(of: $0, rowGroup: 0) }
         #expect(chunks[0].minimum == .int(-5) && chunks[0].maximum == .int(3) && chunks[0].nullCount == 1)
         #expect(chunks[1].minimum == nil && chunks[1].maximum == nil && chunks[1].nullCount == 1)
         #expect(file.maximum(of: 0, rowGroup: 0) == 3)
@@ -116,7 +117,7 @@ struct ParquetRoundTripTests {
     @Test func zerosAreBoundedByZerosOfBothSigns() throws {
         let fields = [Field("x", .float32)]
         let table = Table(fields: fields, columns: [Column(.float32, [.float32(0), .float32(-0.0)])])
-        let chunk = try #require(try write([table], fields: fields).rowGroups.first?.columns.first)
+        let chunk = try write([table], fields: fields).columnChunk(of: 0, rowGroup: 0)
         guard case .float32(let minimum) = chunk.minimum, case .float32(let maximum) = chunk.maximum else {
             Issue.record("no bounds")
             return

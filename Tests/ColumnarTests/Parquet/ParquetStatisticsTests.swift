@@ -9,7 +9,7 @@ import Testing
         let table = Table(fields: [Field("c", column.type)], columns: [column])
         let options = ParquetLayoutTests.options(.none, encoding, rowGroupRows: 10_000, fields: table.fields)
         let file = try ParquetLayoutTests.write(table, to: TemporaryFile("x.parquet"), options)
-        return file.chunks.first?[0].statistics
+        return file.statistics(of: file.chunk(of: 0, rowGroup: 0))
     }
 
     private static func little<T: FixedWidthInteger>(_ number: T) -> [UInt8] {
@@ -79,7 +79,7 @@ import Testing
             columns: [Column(.instant, times), Column(.string, [.null, .null, .null, .null])])
         let options = ParquetLayoutTests.options(.none, .automatic, rowGroupRows: 2)
         let file = try ParquetLayoutTests.write(table, to: TemporaryFile("x.parquet"), options)
-        #expect(file.rowGroups.map { $0.columns[0].maximum } == [times[1], times[3]])
-        #expect(file.rowGroups[0].columns[1].maximum == nil)
+        #expect(file.rowGroups.indices.map { file.columnChunk(of: 0, rowGroup: $0).maximum } == [times[1], times[3]])
+        #expect(file.columnChunk(of: 1, rowGroup: 0).maximum == nil)
     }
 }

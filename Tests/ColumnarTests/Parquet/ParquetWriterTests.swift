@@ -71,7 +71,7 @@ struct ParquetWriterTests {
         let file = try ParquetFile(path: folder.file("x"))
         let runs = try (0..<4).map { try file.readRuns($0, rowGroup: 0) != nil }
         #expect(runs == [true, false, true, false])
-        #expect(file.rowGroups[0].columns[0].compressedBytes < rows)
+        #expect(file.columnChunk(of: 0, rowGroup: 0).compressedBytes < rows)
         #expect(firstDifference(try file.read().canonicalText, table.canonicalText) == nil)
     }
 }

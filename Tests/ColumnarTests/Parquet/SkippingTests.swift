@@ -76,7 +76,8 @@ import Testing
             var options = ParquetWriterOptions()
             options.bloomFilters = ["c"]
             let file = try ParquetLayoutTests.write(table, to: TemporaryFile("x.parquet"), options)
-            let filter = try #require(try file.chunks[0][0].readBloomFilter(in: file.bytes, dataEnd: file.dataEnd))
+            let filter = try #require(
+                try file.chunk(of: 0, rowGroup: 0).readBloomFilter(in: file.bytes, dataEnd: file.dataEnd))
             let present = Set(table.columns[0].allValues)
             #expect(present.allSatisfy { $0 == .null || filter.mayHold($0, in: type) })
             let absent = (0..<2000).map { _ in tables.value(type) }.filter { !present.contains($0) }

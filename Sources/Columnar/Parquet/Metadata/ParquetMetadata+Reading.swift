@@ -2,7 +2,9 @@ extension ParquetMetadata {
     init(reading reader: inout ThriftReader) throws(ThriftReader.Failure) {
         var schema: [SchemaElement] = []
         var rowCount: Int64 = 0
-        var rowGroups: [RowGroup] = []
+        var rowCounts: [Int64] = []
+        var chunks: [ColumnChunk] = []
+        var chunkCounts: Set<Int> = []
         var keyValues: [String: String] = [:]
         var createdBy: String?
         try reader.structure { (reader, id, kind) throws(ThriftReader.Failure) in
@@ -14,7 +16,9 @@ extension ParquetMetadata {
             case (3, .int64): rowCount = try reader.integer()
             case (4, .list):
                 try reader.list(ofAtLeast: 5) { (r) throws(ThriftReader.Failure) in
-                    rowGroups.append(try RowGroup(reading: &r))
+                    let before = chunks.count
+                    rowCounts.append(try Self.readRowGroup(&r, &chunks))
+                    chunkCounts.insert(chunks.count - before)
                 }
             case (5, .list):
                 try reader.list { (r) throws(ThriftReader.Failure) in
@@ -31,8 +35,31 @@ extension ParquetMetadata {
             }
             return true
         }
+        // All row groups have the same columns.
+        guard chunkCounts.count <= 1 else { throw ThriftReader.Failure() }
         self.init(
-            schema: schema, rowCount: rowCount, rowGroups: rowGroups, keyValues: keyValues, createdBy: createdBy)
+            schema: schema, rowCount: rowCount, rowCounts: rowCounts, chunks: chunks, keyValues: keyValues,
+            createdBy: createdBy)
+    }
+
+    /// Reads the next row group's chunks, and returns how many rows it has.
+    private static func readRowGroup(
+        _ reader: inout ThriftReader, _ chunks: inout [ColumnChunk]
+    ) throws(ThriftReader.Failure) -> Int64 {
+        var rowCount: Int64 = 0
+        try reader.structure { (reader, id, kind) throws(ThriftReader.Failure) in
+            switch (id, kind) {
+            case (1, .list):
+                try reader.list(ofAtLeast: 16) { (r) throws(ThriftReader.Failure) in
+                    chunks.append(ColumnChunk())
+                    try chunks[chunks.count - 1].read(&r)
+                }
+            case (3, .int64): rowCount = try reader.integer()
+            default: return false
+            }
+            return true
+        }
+        return rowCount
     }
 }
 
@@ -67,87 +94,80 @@ extension ParquetMetadata.SchemaElement {
     }
 }
 
-extension ParquetMetadata.RowGroup {
-    fileprivate init(reading reader: inout ThriftReader) throws(ThriftReader.Failure) {
-        var group = Self()
-        try reader.structure { (reader, id, kind) throws(ThriftReader.Failure) in
-            switch (id, kind) {
-            case (1, .list):
-                try reader.list(ofAtLeast: 16) { (r) throws(ThriftReader.Failure) in
-                    group.chunks.append(try ParquetMetadata.ColumnChunk(reading: &r))
-                }
-            case (3, .int64): group.rowCount = try reader.integer()
-            default: return false
-            }
-            return true
-        }
-        self = group
-    }
-}
-
 extension ParquetMetadata.ColumnChunk {
-    fileprivate init(reading reader: inout ThriftReader) throws(ThriftReader.Failure) {
-        var chunk = Self()
-        try reader.structure { (reader, id, kind) throws(ThriftReader.Failure) in
+    fileprivate mutating func read(_ reader: inout ThriftReader) throws(ThriftReader.Failure) {
+        try reader.fields { (reader, id, kind) throws(ThriftReader.Failure) in
             switch (id, kind) {
             case (1, .binary):
-                chunk.isInAnotherFile = true
-                return false
-            case (3, .structure): try chunk.readMetadata(&reader)
-            case (4, .int64): chunk.offsetIndex = .init(offset: try reader.integer())
-            case (5, .int32): chunk.offsetIndex?.length = try reader.int32()
-            case (6, .int64): chunk.columnIndex = .init(offset: try reader.integer())
-            case (7, .int32): chunk.columnIndex?.length = try reader.int32()
+                isInAnotherFile = true
+                try reader.skip(kind)
+            case (3, .structure): try readMetadata(&reader)
+            case (4, .int64): offsetIndex = .init(offset: try reader.integer())
+            case (5, .int32): offsetIndex?.length = try reader.int32()
+            case (6, .int64): columnIndex = .init(offset: try reader.integer())
+            case (7, .int32): columnIndex?.length = try reader.int32()
             case (8, .structure):
-                chunk.isEncrypted = true
-                return false
-            default: return false
+                isEncrypted = true
+                try reader.skip(kind)
+            default: try reader.skip(kind)
             }
-            return true
         }
-        self = chunk
     }
 
     private mutating func readMetadata(_ reader: inout ThriftReader) throws(ThriftReader.Failure) {
-        var chunk = self
-        try reader.structure { (reader, id, kind) throws(ThriftReader.Failure) in
+        try reader.fields { (reader, id, kind) throws(ThriftReader.Failure) in
             switch (id, kind) {
             case (1, .int32):
                 guard let type = PhysicalType(rawValue: try reader.int32()) else { throw ThriftReader.Failure() }
-                chunk.type = type
-            case (3, .list):
-                try reader.list { (r) throws(ThriftReader.Failure) in chunk.path.append(try r.string()) }
-            case (4, .int32): chunk.codec = try reader.int32()
-            case (5, .int64): chunk.valueCount = try reader.integer()
-            case (6, .int64): chunk.uncompressedSize = try reader.integer()
-            case (7, .int64): chunk.compressedSize = try reader.integer()
-            case (9, .int64): chunk.dataPageOffset = try reader.integer()
-            case (11, .int64): chunk.dictionaryPageOffset = try reader.integer()
-            case (12, .structure): chunk.statistics = try ParquetMetadata.Statistics(reading: &reader)
-            case (14, .int64): chunk.bloomFilter = .init(offset: try reader.integer())
-            case (15, .int32): chunk.bloomFilter?.length = try reader.int32()
-            default: return false
+                self.type = type
+            case (4, .int32): codec = try reader.int32()
+            case (5, .int64): valueCount = try reader.integer()
+            case (6, .int64): uncompressedSize = try reader.integer()
+            case (7, .int64): compressedSize = try reader.integer()
+            case (9, .int64): dataPageOffset = try reader.integer()
+            case (11, .int64): dictionaryPageOffset = try reader.integer()
+            case (12, .structure):
+                var place = ParquetMetadata.StatisticsPlace()
+                try place.read(&reader)
+                statistics = place
+            case (14, .int64): bloomFilter = .init(offset: try reader.integer())
+            case (15, .int32): bloomFilter?.length = try reader.int32()
+            default: try reader.skip(kind)
             }
-            return true
         }
-        self = chunk
     }
 }
 
-extension ParquetMetadata.Statistics {
-    fileprivate init(reading reader: inout ThriftReader) throws(ThriftReader.Failure) {
-        var statistics = Self()
-        try reader.structure { (reader, id, kind) throws(ThriftReader.Failure) in
+extension ParquetMetadata.StatisticsPlace {
+    fileprivate mutating func read(_ reader: inout ThriftReader) throws(ThriftReader.Failure) {
+        try reader.fields { (reader, id, kind) throws(ThriftReader.Failure) in
             switch (id, kind) {
-            case (1, .binary): statistics.legacyMaximum = Array(try reader.binary())
-            case (2, .binary): statistics.legacyMinimum = Array(try reader.binary())
-            case (3, .int64): statistics.nullCount = try reader.integer()
-            case (5, .binary): statistics.maximum = Array(try reader.binary())
-            case (6, .binary): statistics.minimum = Array(try reader.binary())
-            default: return false
+            case (1, .binary): legacyMaximum = try reader.place()
+            case (2, .binary): legacyMinimum = try reader.place()
+            case (3, .int64): nullCount = try reader.integer()
+            case (5, .binary): maximum = try reader.place()
+            case (6, .binary): minimum = try reader.place()
+            default: try reader.skip(kind)
             }
-            return true
         }
-        self = statistics
+    }
+
+    /// The statistics with their bounds, out of the footer that they were read from.
+    func values(in footer: UnsafeRawBufferPointer) -> ParquetMetadata.Statistics {
+        func bytes(_ place: Range<Int32>?) -> [UInt8]? {
+            place.map { Array(footer[Int($0.lowerBound)..<Int($0.upperBound)]) }
+        }
+        return ParquetMetadata.Statistics(
+            nullCount: nullCount, minimum: bytes(minimum), maximum: bytes(maximum),
+            legacyMinimum: bytes(legacyMinimum), legacyMaximum: bytes(legacyMaximum))
+    }
+}
+
+extension ThriftReader {
+    /// Where the next bytes lie, without their length.
+    fileprivate mutating func place() throws(Failure) -> Range<Int32> {
+        let count = try binary().count
+        guard let end = Int32(exactly: position) else { throw Failure() }
+        return end - Int32(count)..<end
     }
 }

@@ -2,7 +2,10 @@
 struct ParquetMetadata: Sendable {
     var schema: [SchemaElement] = []
     var rowCount: Int64 = 0
-    var rowGroups: [RowGroup] = []
+    /// The rows of each row group.
+    var rowCounts: [Int64] = []
+    /// All chunks, those of a row group behind each other.
+    var chunks: [ColumnChunk] = []
     var keyValues: [String: String] = [:]
     var createdBy: String?
 
@@ -17,21 +20,17 @@ struct ParquetMetadata: Sendable {
         var logical: LogicalType?
     }
 
-    struct RowGroup: Sendable {
-        var chunks: [ColumnChunk] = []
-        var rowCount: Int64 = 0
-    }
-
+    /// A chunk as the footer tells it. There may be tens of thousands, of which few are touched, so it refers to what takes
+    /// memory of its own.
     struct ColumnChunk: Sendable {
         var type: PhysicalType = .int32
-        var path: [String] = []
         var codec: Int32 = 0
         var valueCount: Int64 = 0
         var compressedSize: Int64 = 0
         var uncompressedSize: Int64 = 0
         var dataPageOffset: Int64 = 0
         var dictionaryPageOffset: Int64?
-        var statistics: Statistics?
+        var statistics: StatisticsPlace?
         /// Where the page index and the Bloom filter are.
         var offsetIndex: Section?
         var columnIndex: Section?
@@ -44,6 +43,15 @@ struct ParquetMetadata: Sendable {
     struct Section: Sendable {
         var offset: Int64
         var length: Int32?
+    }
+
+    /// Statistics whose bounds lie in the footer.
+    struct StatisticsPlace: Sendable {
+        var nullCount: Int64?
+        var minimum: Range<Int32>?
+        var maximum: Range<Int32>?
+        var legacyMinimum: Range<Int32>?
+        var legacyMaximum: Range<Int32>?
     }
 
     struct Statistics: Sendable {

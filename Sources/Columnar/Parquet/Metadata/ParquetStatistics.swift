@@ -2,7 +2,7 @@ extension ParquetFile {
     /// The greatest value of a column of signed integers or times in a row group, in the column's ticks; nil if the file does
     /// not say.
     public func maximum(of column: Int, rowGroup: Int) -> Int64? {
-        switch rowGroups[rowGroup].columns[column].maximum {
+        switch columnChunk(of: column, rowGroup: rowGroup).maximum {
         case .int(let value): value
         case .timestamp(let time): time.microseconds
         default: nil
@@ -11,8 +11,9 @@ extension ParquetFile {
 }
 
 extension ParquetFile.ColumnChunk {
-    init(_ chunk: ParquetMetadata.ColumnChunk, of column: ParquetColumn) {
-        let statistics = chunk.statistics
+    init(
+        _ chunk: ParquetMetadata.ColumnChunk, _ statistics: ParquetMetadata.Statistics?, of column: ParquetColumn
+    ) {
         compressedBytes = Int(chunk.compressedSize)
         uncompressedBytes = Int(chunk.uncompressedSize)
         // Writers disagree on what a null is in a list.

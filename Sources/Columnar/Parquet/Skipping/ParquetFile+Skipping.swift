@@ -40,7 +40,7 @@ extension ParquetFile {
         guard case .anyOf(let values) = condition, columns[column].list == nil, columns[column].physical != .int96
         else { return true }
         return try reading(column) { () throws(DataError) in
-            let chunk = chunks[rowGroup][column]
+            let chunk = chunk(of: column, rowGroup: rowGroup)
             guard let filter = try chunk.readBloomFilter(in: bytes, dataEnd: dataEnd) else { return true }
             return values.contains { filter.mayHold($0, in: columns[column].valueType) }
         }
@@ -49,7 +49,7 @@ extension ParquetFile {
     /// What the file's page index says of each page's values; nil if it has none, or for a list.
     public func pageBounds(of column: Int, rowGroup: Int) throws(DataError) -> [ValueBounds]? {
         try reading(column) { () throws(DataError) in
-            let (chunk, rows) = (chunks[rowGroup][column], rowGroups[rowGroup].rowCount)
+            let (chunk, rows) = (chunk(of: column, rowGroup: rowGroup), rowGroups[rowGroup].rowCount)
             guard columns[column].list == nil,
                 let index = try chunk.readColumnIndex(in: bytes, dataEnd: dataEnd),
                 let locations = try chunk.readOffsetIndex(rowCount: rows, in: bytes, dataEnd: dataEnd)?.locations
@@ -66,7 +66,7 @@ extension ParquetFile {
     public func bounds(of column: Int, rowGroup: Int) -> ValueBounds {
         let group = rowGroups[rowGroup]
         guard columns[column].list == nil else { return ValueBounds(rowCount: group.rowCount) }
-        let chunk = group.columns[column]
+        let chunk = columnChunk(of: column, rowGroup: rowGroup)
         return ValueBounds(
             rowCount: group.rowCount, nullCount: chunk.nullCount, minimum: chunk.minimum, maximum: chunk.maximum)
     }
@@ -75,7 +75,8 @@ extension ParquetFile {
     public func pages(of column: Int, rowGroup: Int) throws(DataError) -> ColumnPages {
         try reading(column) { () throws(DataError) in
             try ColumnPages(
-                chunks[rowGroup][column], of: columns[column], rowCount: rowGroups[rowGroup].rowCount, in: bytes,
+                chunk(of: column, rowGroup: rowGroup), of: columns[column], rowCount: rowGroups[rowGroup].rowCount,
+                in: bytes,
                 dataEnd: dataEnd, path: path)
         }
     }

@@ -49,6 +49,26 @@ struct ThriftReader {
         }
     }
 
+    /// Reads a structure as the other one does, in places where thousands are read: `field` has to read each field, or to skip
+    /// it, by itself.
+    @inline(__always)
+    mutating func fields(
+        _ field: (inout ThriftReader, _ id: Int16, _ kind: Kind) throws(Failure) -> Void
+    ) throws(Failure) {
+        depth += 1
+        guard depth <= Self.maximumDepth else { throw Failure() }
+        defer { depth -= 1 }
+        var id: Int16 = 0
+        while true {
+            let header = try byte()
+            guard let kind = Kind(rawValue: header & 0x0f) else { throw Failure() }
+            if kind == .stop { return }
+            let delta = Int16(header >> 4)
+            id = delta == 0 ? Int16(truncatingIfNeeded: try zigzag()) : id &+ delta
+            try field(&self, id, kind)
+        }
+    }
+
     /// Reads a list; `element` is called for each element.
     /// - Parameter size: bytes that an element takes at least; they bound how much memory a list can ask for.
     mutating func list(
@@ -114,13 +134,26 @@ struct ThriftReader {
         }
     }
 
+    @inline(__always)
     private mutating func byte() throws(Failure) -> UInt8 {
         guard position < bytes.count else { throw Failure() }
         defer { position += 1 }
         return bytes[position]
     }
 
+    @inline(__always)
     private mutating func varint() throws(Failure) -> UInt64 {
+        // Most numbers are small.
+        guard position < bytes.count else { throw Failure() }
+        let first = bytes[position]
+        if first & 0x80 == 0 {
+            position += 1
+            return UInt64(first)
+        }
+        return try longVarint()
+    }
+
+    private mutating func longVarint() throws(Failure) -> UInt64 {
         var value: UInt64 = 0
         for shift in stride(from: UInt64(0), to: 64, by: 7) {
             let next = try byte()
