@@ -16,6 +16,8 @@ struct CommandLineTool: Sendable {
         static let success: Int32 = 0
         static let failure: Int32 = 1
         static let wrongUse: Int32 = 2
+        /// The verb has found what it was asked to look for.
+        static let finding: Int32 = 3
     }
 
     /// All verbs, in the order of help.
@@ -23,7 +25,8 @@ struct CommandLineTool: Sendable {
 
     func verb(named name: String) -> Command? { verbs.first { $0.name == name } }
 
-    /// Runs one call, flushes its output and returns the exit status: 0, 1 for an error, 2 for a wrong use.
+    /// Runs one call, flushes its output and returns the exit status: 0, 1 for an error, 2 for a wrong use,
+    /// 3 where the verb has found what it was asked to look for.
     func run(_ words: [String], terminal: Terminal) -> Int32 {
         var status = perform(words, terminal)
         terminal.clearProgress()
@@ -60,6 +63,9 @@ struct CommandLineTool: Sendable {
             terminal.clearProgress()
             terminal.printError("\(name): \(error)")
             return Interruption.process.status
+        } catch let finding as Finding {
+            terminal.printError("\(name): \(finding)")
+            return ExitStatus.finding
         } catch {
             for line in Self.message(of: error).split(separator: "\n") { terminal.printError("\(name): \(line)") }
             return ExitStatus.failure
