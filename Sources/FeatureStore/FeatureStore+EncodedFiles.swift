@@ -28,7 +28,11 @@ extension FeatureStore {
         let state = try encoderState(encoders)
         var path = rows
         if let id = Int64(rows) {
-            guard let file = try trainingSetRecord(id).outputs.first else {
+            let record = try trainingSetRecord(id)
+            guard record.encoding == nil else {
+                throw StoreError.badRequest("training set \(id) is encoded already")
+            }
+            guard let file = record.outputs.first else {
                 throw StoreError.badRequest(
                     "training set \(id) was made in memory; write it to a file, and encode that")
             }

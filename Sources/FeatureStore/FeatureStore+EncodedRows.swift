@@ -1,14 +1,6 @@
 import Columnar
 import Foundation
 
-/// How encoded rows lie in a table.
-public enum EncodedLayout: String, Hashable, Sendable, Codable {
-    /// A float32 column a slot.
-    case columns
-    /// Two columns of lists: `indices` of the slots that are not 0, and their `values`.
-    case sparse
-}
-
 extension FeatureStore {
     /// Slots beyond which a table has no column for each.
     static let maximumSlotColumns = 4096
@@ -16,11 +8,12 @@ extension FeatureStore {
     /// Encodes the rows of a training set: the columns that are no features, then the slots.
     ///
     /// Rows that the state was fitted on are known again, and get target encodings that were learned from other rows than
-    /// themselves, unless `areNew`.
+    /// themselves, unless `areNew`: all rows, those that the fit chose of them, or of a set that is split, those to train with.
     ///
     /// - Throws: `DataError` if a feature's column is missing; `EncodingError` if a name stands for two columns.
     public func encode(
-        _ table: Table, with state: EncoderState, origin: String, layout: EncodedLayout = .columns, areNew: Bool = false
+        _ table: Table, with state: EncoderState, origin: String, layout: EncodedLayout = .columns,
+        trainRows: Int? = nil, areNew: Bool = false
     ) throws -> Table {
         let resolved = try ResolvedService(references: state.references, in: try definitions(), fullNames: true)
         let places = try resolved.features.map { feature in
@@ -41,7 +34,9 @@ extension FeatureStore {
         let kept = Table(
             fields: others.map { table.fields[$0] }, columns: others.map { table.columns[$0] }, rowCount: table.rowCount
         )
-        let encoded = try encodedColumns(columns, table, state, resolved, layout, origin: origin, areNew: areNew)
+        let encoded = try encodedColumns(
+            columns, table, state, layout,
+            candidates: areNew ? [] : try learnedRows(of: table, state, resolved, trainRows, origin: origin))
         for field in encoded.fields where kept.index(of: field.name) != nil {
             throw EncodingError(
                 "'\(field.name)' is a column of \(origin) and a slot of \(state.name): rename the column")
@@ -51,16 +46,21 @@ extension FeatureStore {
     }
 
     private func encodedColumns(
-        _ columns: [Column], _ table: Table, _ state: EncoderState, _ resolved: ResolvedService,
-        _ layout: EncodedLayout, origin: String, areNew: Bool
+        _ columns: [Column], _ table: Table, _ state: EncoderState, _ layout: EncodedLayout, candidates: [[Int32]?]
     ) throws -> Table {
-        guard layout == .columns else { return EncodedRows(state).sparse(columns, rows: table.rowCount) }
+        guard layout == .columns else {
+            guard candidates.isEmpty || !state.hasTargets else {
+                throw EncodingError(
+                    "\(state.name) has target encodings, which rows that it was fitted on need without their own labels: ask for "
+                        + "columns, or say that the rows are new")
+            }
+            return EncodedRows(state).sparse(columns, rows: table.rowCount)
+        }
         guard state.width <= Self.maximumSlotColumns else {
             throw EncodingError(
                 "\(state.name) has \(state.width) slots, too many for a column each; ask for them sparse")
         }
-        let selected = areNew ? [] : try learnedRows(of: table, state, resolved, origin: origin)
-        let buffer = try state.encode(columns, rows: table.rowCount, selected: selected) { table.column($0) }
+        let buffer = try state.encode(columns, rows: table.rowCount, candidates: candidates) { table.column($0) }
         let length = table.rowCount * 4
         let slots = state.slots
         return Table(
@@ -70,14 +70,18 @@ extension FeatureStore {
             }, rowCount: table.rowCount)
     }
 
-    /// Which rows of a table may be those that a state was fitted on: nil for all.
+    /// Which rows of a table may be those that a state was fitted on; nil stands for all.
     private func learnedRows(
-        of table: Table, _ state: EncoderState, _ resolved: ResolvedService, origin: String
-    ) throws -> [Int32]? {
-        guard state.features.contains(where: { $0.learned != nil }) else { return nil }
+        of table: Table, _ state: EncoderState, _ resolved: ResolvedService, _ trainRows: Int?, origin: String
+    ) throws -> [[Int32]?] {
+        guard state.hasTargets else { return [nil] }
+        var candidates: [[Int32]?] = [nil]
+        if let trainRows { candidates.append(Array(0..<Int32(trainRows))) }
         let choice = FittingChoice(condition: state.rows.condition, split: state.rows.split.flatMap { RowSplit($0) })
         // Other rows may lack what the choice asks for.
-        return try? chosenRows(of: table.fields, choice, of: resolved, origin: origin) { table.selecting($0) }
+        let chosen = try? chosenRows(of: table.fields, choice, of: resolved, origin: origin) { table.selecting($0) }
+        if let chosen { candidates.append(chosen) }
+        return candidates
     }
 
     /// The rows of a table that encoders are fitted on, ascending; nil for all.

@@ -66,6 +66,9 @@ extension FeatureStore {
         _ service: String, onTrainingSet id: Int64, choosing choice: FittingChoice = FittingChoice()
     ) throws -> FitSummary {
         let record = try trainingSetRecord(id)
+        guard record.encoding == nil else {
+            throw StoreError.badRequest("training set \(id) is encoded already; fit on one that is not")
+        }
         guard let output = record.outputs.first else {
             throw StoreError.badRequest("training set \(id) was made in memory; write it to a file, and fit on that")
         }

@@ -8,13 +8,16 @@ extension FeatureStore {
     ///   - output: a Parquet or CSV file, by its name. The parts of a split are written to files called after it:
     ///     `NAME-train.parquet` and `NAME-test.parquet`.
     ///   - asOf: an earlier state of the history; by default the newest.
+    ///   - encoding: fitted encoders by which the features become numbers.
     public func writeTrainingSet(
         for selection: FeatureSelection, entities recipe: EntityRecipe, to output: String, timestamp: String? = nil,
-        fullNames: Bool = false, withTimes: Bool = false, asOf: AsOf? = nil, progress: RowProgress? = nil
+        fullNames: Bool = false, withTimes: Bool = false, asOf: AsOf? = nil, encoding: RecordedEncoding? = nil,
+        progress: RowProgress? = nil
     ) throws -> TrainingSetSummary {
         var (record, definitions) = try newRecord(
             for: selection, entities: recipe, timestamp: timestamp, fullNames: fullNames, withTimes: withTimes,
             asOf: asOf)
+        record.encoding = encoding
         record.output = TableFile.absolutePath(output)
         let made = try write(&record, definitions: definitions, to: output, progress)
         let outputs = try made.files.map { file throws(DataError) in try file.keep() }

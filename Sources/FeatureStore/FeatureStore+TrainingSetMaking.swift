@@ -51,6 +51,12 @@ extension FeatureStore {
             history: { try self.history(of: $0, at: mark) }
         ).build(for: rows.entities)
         set.split = rows.split
+        if let encoding = record.encoding {
+            let state = try encoderState(of: encoding.service, version: encoding.version)
+            set.table = try encode(
+                set.table, with: state, origin: "the training set", layout: encoding.layout,
+                trainRows: set.split?.trainRows)
+        }
         record.rows = set.table.rowCount
         record.split = rows.split
         record.coverage = set.coverage

@@ -222,7 +222,8 @@ struct DefinitionsCheck {
             }
         }
         checkLogColumns(of: service, joinKeys: joinKeys.keys.sorted())
-        EncodingCheck(service: service, views: views, log: log).run()
+        let features = views.mapValues(\.model.features).merging(onDemandViews.mapValues(\.model.features)) { $1 }
+        EncodingCheck(service: service, features: features, log: log).run()
     }
 
     /// A logged row has columns of its own beside keys and features.

@@ -5,11 +5,11 @@ extension EncoderState {
     /// Encodes rows of columns, one a feature in order: slot after slot, `rows` float32 each.
     ///
     /// - Parameters:
-    ///   - selected: which of the rows are perhaps those that the state was fitted on, ascending; nil for all.
+    ///   - candidates: which of the rows may be those that the state was fitted on, ascending; nil stands for all rows.
     ///   - label: a column of labels, which takes each row's own label out of its target encoding, if the rows are those.
     /// - Throws: `EncodingError` if they are, and there is no label.
     func encode(
-        _ columns: [Column], rows: Int, selected: [Int32]?, label: (String) throws -> Column?
+        _ columns: [Column], rows: Int, candidates: [[Int32]?], label: (String) throws -> Column?
     ) throws -> Buffer {
         let target = MutableBuffer(uninitialized: rows * width * 4)
         let floats = target.elements(as: Float.self)
@@ -18,9 +18,11 @@ extension EncoderState {
         for (feature, column) in zip(features, columns) {
             let slots = slot..<slot + feature.width
             slot = slots.upperBound
-            guard let learned = feature.learned, learned.rows == selected?.count ?? rows else { continue }
-            let own = OwnRows(feature: feature, learned: learned, column: column, selected: selected)
-            try own.encode(rows: rows, slots: slots, label: label, into: floats)
+            guard let learned = feature.learned else { continue }
+            for selected in candidates where learned.rows == selected?.count ?? rows {
+                let own = OwnRows(feature: feature, learned: learned, column: column, selected: selected)
+                if try own.encode(rows: rows, slots: slots, label: label, into: floats) { break }
+            }
         }
         return target.freeze()
     }
@@ -34,23 +36,24 @@ private struct OwnRows {
     let column: Column
     let selected: [Int32]?
 
+    /// False if they are others.
     func encode(
         rows: Int, slots: Range<Int>, label: (String) throws -> Column?,
         into floats: UnsafeMutableBufferPointer<Float>
-    ) throws {
+    ) throws -> Bool {
         let labelColumn = try label(learned.label)
         let field = Field("label", labelColumn?.type ?? .float64)
         let labels = try labelColumn.map {
             try FittingRows(Table(fields: [field], columns: [$0]), origin: "the rows", selected: selected).labels(0)
         }
         let hashes = try tally(labels) { _ in false }.hashes()
-        guard hashes.values == learned.valuesHash else { return }
+        guard hashes.values == learned.valuesHash else { return false }
         guard let labels else {
             throw EncodingError(
                 "these are the rows that \(feature.feature) was fitted on, and without their label '\(learned.label)' each "
                     + "would be encoded by its own label; keep that column, or say that they are new rows")
         }
-        guard hashes.labels == learned.labelsHash else { return }
+        guard hashes.labels == learned.labelsHash else { return false }
         for fold in 0..<learned.folds {
             let own = (0..<learned.rows).filter { TargetTally.fold(of: $0, of: learned.folds) == fold }
             let others = try tally(labels) { TargetTally.fold(of: $0, of: learned.folds) != fold }
@@ -70,6 +73,7 @@ private struct OwnRows {
             }
             withExtendedLifetime(encoded) {}
         }
+        return true
     }
 
     /// Sums the labels of the rows that `isUsed`.

@@ -17,6 +17,9 @@ public struct EncoderState: Hashable, Sendable, Codable {
     /// Numbers of a vector.
     public var width: Int { features.reduce(0) { $0 + $1.width } }
 
+    /// Whether a feature is encoded by what is known of a label.
+    var hasTargets: Bool { features.contains { $0.learned != nil } }
+
     /// The features that it reads, in order.
     public var references: [FeatureReference] { features.map(\.feature) }
 

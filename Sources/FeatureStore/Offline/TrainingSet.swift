@@ -3,7 +3,7 @@ import Columnar
 /// Entity rows with the features that were known at their times.
 public struct TrainingSet: Sendable {
     /// The entity rows' columns, then the features, in the caller's order of rows.
-    public let table: Table
+    public var table: Table
     /// The names of the columns that are features.
     public let features: [String]
     /// What became of the rows, one a view, in the order in which views are first asked for.

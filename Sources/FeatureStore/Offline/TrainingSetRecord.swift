@@ -16,6 +16,8 @@ public struct TrainingSetRecord: Hashable, Sendable, Codable {
     public var timestampColumn: String?
     public var fullNames: Bool
     public var withTimes: Bool
+    /// How its features were encoded, if they were.
+    public var encoding: RecordedEncoding?
     /// When it was made; no rule of the join depends on it.
     public var made: Timestamp
     public var seconds: Double?
@@ -43,6 +45,28 @@ public struct TrainingSetRecord: Hashable, Sendable, Codable {
 
     /// The state of the history that it saw.
     var mark: HistoryMark { HistoryMark(snapshot: snapshot, sequences: pushes ?? [:], pushedBy: pushedBy) }
+}
+
+/// How the features of a training set were encoded.
+public struct RecordedEncoding: Hashable, Sendable, Codable {
+    public var service: String
+    /// Of the fitted encoders.
+    public var version: Int
+    public var layout: EncodedLayout
+
+    public init(service: String, version: Int, layout: EncodedLayout = .columns) {
+        self.service = service
+        self.version = version
+        self.layout = layout
+    }
+}
+
+/// How encoded rows lie in a table.
+public enum EncodedLayout: String, Hashable, Sendable, Codable {
+    /// A float32 column a slot.
+    case columns
+    /// Two columns of lists: `indices` of the slots that are not 0, and their `values`.
+    case sparse
 }
 
 /// A file that was read or written.

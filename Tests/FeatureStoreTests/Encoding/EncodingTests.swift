@@ -97,13 +97,13 @@ import Testing
             service: "s", version: 1, made: .now, rows: FittedRows(origin: "f", count: rows), features: [feature])
         let column = Column(.string, values)
         let label = Column(.float64, labels.map { .float64($0) })
-        let asNew = try state.encode([column], rows: rows, selected: []) { _ in label }
+        let asNew = try state.encode([column], rows: rows, candidates: []) { _ in label }
         #expect(asNew.copied == labels.map { Float($0) })
-        let honest = try state.encode([column], rows: rows, selected: nil) { _ in label }.copied
+        let honest = try state.encode([column], rows: rows, candidates: [nil]) { _ in label }.copied
         for value in honest { #expect(value > 0.3 && value < 0.7) }
-        #expect(throws: EncodingError.self) { try state.encode([column], rows: rows, selected: nil) { _ in nil } }
+        #expect(throws: EncodingError.self) { try state.encode([column], rows: rows, candidates: [nil]) { _ in nil } }
         // Other rows, or other labels, are no reason to leave anything out.
-        let others = try state.encode([column], rows: rows, selected: nil) { _ in
+        let others = try state.encode([column], rows: rows, candidates: [nil]) { _ in
             Column(.float64, labels.map { .float64(1 - $0) })
         }
         #expect(others.copied == labels.map { Float($0) })

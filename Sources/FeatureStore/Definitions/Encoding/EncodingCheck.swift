@@ -3,7 +3,8 @@ import Columnar
 /// Checks the steps of a service's `encode:` against the features that they are for.
 struct EncodingCheck {
     let service: Declaration<FeatureService>
-    let views: [String: Declaration<FeatureView>]
+    /// The features of each view that is declared.
+    let features: [String: [Feature]]
     let log: MistakeLog
 
     func run() {
@@ -24,12 +25,11 @@ struct EncodingCheck {
     private func check(_ encoding: FeatureEncoding, at place: Place) {
         let reference = encoding.feature
         let own = service.model.features.filter { $0.view == reference.view }
-        guard let view = views[reference.view],
-            let type = view.model.features.first(where: { $0.name == reference.feature })?.type,
+        guard let type = features[reference.view]?.first(where: { $0.name == reference.feature })?.type,
             own.contains(where: { $0.feature == nil || $0.feature == reference.feature })
         else {
             let known = own.flatMap { known in
-                known.feature.map { [$0] } ?? views[known.view]?.model.features.map(\.name) ?? []
+                known.feature.map { [$0] } ?? features[known.view]?.map(\.name) ?? []
             }.map { "\(reference.view):\($0)" }
             log.report(
                 "'\(reference)' is no feature of this service\(Spelling.suggestion(for: reference.description, in: known)): "
@@ -68,7 +68,7 @@ struct EncodingCheck {
         let isFeature = service.model.features.contains { reference in
             reference.feature == label
                 || (reference.feature == nil
-                    && views[reference.view]?.model.features.contains { $0.name == label } ?? false)
+                    && features[reference.view]?.contains { $0.name == label } ?? false)
         }
         if isFeature {
             log.report(

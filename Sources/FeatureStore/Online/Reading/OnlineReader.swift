@@ -8,7 +8,7 @@ import Foundation
 /// replaced as a whole, within a fraction of a second.
 final class OnlineReader: Sendable {
     let selections: [OnlineSelection]
-    private let contexts: ReadContextPool
+    let contexts: ReadContextPool
 
     /// - Throws: `OnlineError` if a view is stored with other types of keys or features; `LMDBError`.
     init(_ store: OnlineStore, _ selections: [OnlineSelection]) throws {
