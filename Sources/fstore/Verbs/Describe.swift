@@ -5,12 +5,20 @@ extension Command {
     static let describe = Command(
         name: "describe", summary: "Tells all of a feature view, stored or on-demand, a feature service or an entity.",
         arguments: [
-            Argument(name: "NAME", help: "A view, a service or an entity.", completion: .candidates("names"))
+            Argument(
+                name: "NAME", help: "A view, a service, an entity, or fitted encoders: SERVICE@N.",
+                completion: .candidates("names"))
+        ],
+        options: [
+            Option(name: "slots", help: "Of SERVICE@N, or a service's newest encoders: each slot of the vector.")
         ]
     ) { arguments, terminal in
         let store = try arguments.openStore()
         let definitions = try store.definitions()
         let name = arguments.positional[0]
+        if name.contains("@") || arguments.flag("slots") {
+            return try describeEncoders(store.encoderState(name), withSlots: arguments.flag("slots"), on: terminal)
+        }
         var isKnown = false
         if let view = definitions.featureView(named: name) {
             isKnown = true
@@ -28,6 +36,9 @@ extension Command {
             isKnown = true
             let description = try store.describeService(service, in: definitions)
             lines(description).forEach(terminal.say)
+            for state in try store.encoderStates(of: name) {
+                terminal.say("  encoders  \(summary(of: state))")
+            }
             try terminal.printJSON(description)
         }
         if let entity = definitions.entity(named: name) {
@@ -41,6 +52,44 @@ extension Command {
                 kind: "view, service or entity", name: name,
                 suggestion: Spelling.nearest(to: name, in: definitions.allNames))
         }
+    }
+
+    private static func summary(of state: EncoderState) -> String {
+        "\(state.name): \(Quantities.count(state.width, "number")), fitted \(state.made) on "
+            + "\(Quantities.count(state.rows.count, "row")) of \(state.rows.origin)"
+            + (state.rows.condition.map { " where \($0)" } ?? "") + (state.rows.split.map { ", \($0)" } ?? "")
+    }
+
+    private static func describeEncoders(_ state: EncoderState, withSlots: Bool, on terminal: Terminal) throws {
+        struct Slot: Encodable {
+            let slot: Int
+            let name: String
+            let feature: String
+        }
+        struct Answer: Encodable {
+            let encoders: String
+            let made: String
+            let fittedOn: FittedRows
+            let width: Int
+            let slots: [Slot]
+        }
+        var slots: [Slot] = []
+        var table =
+            withSlots
+            ? TextTable(["slot", "name", "feature"], numbers: [0]) : TextTable(["feature", "slots"], numbers: [1])
+        for (feature, names) in state.slotsByFeature {
+            if !withSlots { table.add([feature.description, "\(names.count)"]) }
+            for name in names {
+                if withSlots { table.add(["\(slots.count)", name, feature.description]) }
+                slots.append(Slot(slot: slots.count, name: name, feature: feature.description))
+            }
+        }
+        terminal.say("encoders \(summary(of: state))")
+        for line in table.lines() { terminal.say(line) }
+        try terminal.printJSON(
+            Answer(
+                encoders: state.name, made: state.made.description, fittedOn: state.rows, width: state.width,
+                slots: slots))
     }
 
     private static func lines(_ view: ViewDescription, _ statistics: ViewStatistics) -> [String] {

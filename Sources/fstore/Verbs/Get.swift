@@ -22,6 +22,9 @@ extension Command {
                 name: "features", kind: .value("V:F,…"), help: "Single features: view:feature or view:*, with commas."),
             Option(name: "full-names", help: "Name features view__feature in JSON."),
             Option(name: "at", kind: .value("TIME"), help: "Judge ages as of this time. Default: now."),
+            Option(name: "encoded", help: "The vector that a model takes, by the service's fitted encoders."),
+            Option(
+                name: "state", kind: .value("N"), help: "With --encoded: the encoders' version. Default: the newest."),
             Option(name: "request-id", kind: .value("ID"), help: "Remember the row under this name."),
         ],
         examples: [("fstore get eta_v1 driver_id=1001", "one driver")]
@@ -40,6 +43,13 @@ extension Command {
         let now =
             try arguments.value("at", "a time such as 2024-01-31T10:00:00Z", { Timestamp(parsing: $0) }) ?? .now
         let given = try KeyValues(arguments.positional.filter { $0.contains("=") })
+        if arguments.flag("encoded") {
+            guard case .service(let service) = selection, arguments.value("request-id") == nil else {
+                throw UsageError(description: "--encoded needs a SERVICE, and no --request-id")
+            }
+            return try vector(of: service, given, at: now, arguments, in: store, on: terminal)
+        }
+        if arguments.flag("state") { throw UsageError(description: "--state belongs to --encoded") }
         let reader: ServiceReader
         let values: [OnlineValue]
         if let id = arguments.value("request-id") {
@@ -61,6 +71,30 @@ extension Command {
         }
         for line in table.lines() { terminal.say(line) }
         try terminal.printJSON(Answer(given.texts, reader.service, values))
+    }
+
+    private static func vector(
+        of service: String, _ given: KeyValues, at now: Timestamp, _ arguments: ParsedArguments, in store: FeatureStore,
+        on terminal: Terminal
+    ) throws {
+        let state = try store.encoderState(of: service, version: try version(arguments))
+        let encoder = try store.encodedReader(for: state)
+        let keys = try given.typed(for: encoder.reader.joinKeys)
+        let columns = zip(encoder.reader.joinKeys, keys).map { Column($0.type.dataType, [$1]) }
+        var vector = [Float](repeating: 0, count: encoder.width)
+        try vector.withUnsafeMutableBufferPointer { try encoder.readVectors(columns, at: now, into: $0) }
+        var table = TextTable(["slot", "value"], numbers: [1])
+        for (slot, number) in zip(state.slots, vector) { table.add([slot, number.isNaN ? "–" : "\(number)"]) }
+        for line in table.lines() { terminal.say(line) }
+        terminal.say("by \(state.name)")
+        try terminal.printJSON(
+            EncodedAnswer(keys: given.texts, encoders: state.name, vector: vector.map { JSONValue(.float32($0)) }))
+    }
+
+    private struct EncodedAnswer: Encodable {
+        let keys: [String: String]
+        let encoders: String
+        let vector: [JSONValue]
     }
 
     /// `v:f,w:*` as references.

@@ -25,6 +25,10 @@ extension Command {
             Option(
                 name: "as-of", kind: .value("SNAPSHOT|TIME"),
                 help: "Read the history as the store had it in a snapshot, or at a time."),
+            Option(name: "encoded", help: "Features as the numbers of the service's fitted encoders ('fstore fit')."),
+            Option(
+                name: "state", kind: .value("N"), help: "With --encoded: the encoders' version. Default: the newest."),
+            Option(name: "sparse", help: "With --encoded: lists of the slots that are not 0, and of their values."),
             Option(name: "again", kind: .value("ID"), help: "Write a recorded training set once more, byte for byte."),
         ],
         examples: [
@@ -51,7 +55,10 @@ extension Command {
         let store = try arguments.openStore()
         if arguments.flag("from-log") { return try trainingSetFromLog(arguments, store, terminal) }
         if arguments.value("again") != nil {
-            let names = rowOptions.map(\.name) + ["features", "timestamp", "full-names", "with-times", "as-of"]
+            let names =
+                rowOptions.map(\.name) + [
+                    "features", "timestamp", "full-names", "with-times", "as-of", "encoded", "state", "sparse",
+                ]
             let given = names.filter { $0 != "entities" && arguments.flag($0) }
             if let word = (arguments.positional + given.map { "--\($0)" }).first {
                 throw UsageError(description: "--again writes what was recorded; leave \(word) out")
@@ -71,11 +78,32 @@ extension Command {
                 for: try selection(arguments), entities: recipe, to: output, timestamp: arguments.value("timestamp"),
                 fullNames: arguments.flag("full-names"), withTimes: arguments.flag("with-times"),
                 asOf: try arguments.value("as-of", "a snapshot's id or a time such as 2024-01-31", { AsOf($0) }),
-                progress: progress)
+                encoding: try encoding(arguments, in: store), progress: progress)
         }
         bar.finish()
         report(summary, on: terminal)
         try terminal.printJSON(summary)
+    }
+
+    /// How features are to be encoded, if they are.
+    private static func encoding(_ arguments: ParsedArguments, in store: FeatureStore) throws -> RecordedEncoding? {
+        guard arguments.flag("encoded") else {
+            for name in ["state", "sparse"] where arguments.flag(name) {
+                throw UsageError(description: "--\(name) belongs to --encoded")
+            }
+            return nil
+        }
+        guard let service = arguments.positional.first else {
+            throw UsageError(description: "--encoded needs a SERVICE, whose encoders are fitted")
+        }
+        let state = try store.encoderState(of: service, version: try version(arguments))
+        return RecordedEncoding(
+            service: service, version: state.version, layout: arguments.flag("sparse") ? .sparse : .columns)
+    }
+
+    /// The version of fitted encoders that is asked for.
+    static func version(_ arguments: ParsedArguments) throws -> Int? {
+        try arguments.value("state", "the version of fitted encoders, such as 3") { Int($0) }
     }
 
     /// A service by name, or single features.
