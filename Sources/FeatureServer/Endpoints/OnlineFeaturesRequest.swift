@@ -6,6 +6,9 @@ struct OnlineFeaturesRequest {
     private var selection: SelectionText?
     /// The moment that ages are judged at, if the request names one (`at`, which Feast has not): for replays and tests.
     private(set) var time: Timestamp?
+    /// Whether vectors of fitted encoders are asked for, and of which version; the newest if none is named.
+    private(set) var isEncoded = false
+    private(set) var state: Int?
     private let body: UnsafeRawBufferPointer
     private var entities: UnsafeRawBufferPointer?
 
@@ -28,6 +31,14 @@ struct OnlineFeaturesRequest {
                 service = try cursor.skipValue()
             } else if name == "full_feature_names" {
                 fullNames = try cursor.bool()
+            } else if name == "encoded" {
+                isEncoded = try cursor.bool()
+            } else if name == "state", !isNull {
+                isEncoded = true
+                guard let version = try cursor.number().int64.map({ Int($0) }) else {
+                    throw JSONError(message: "state: the version of fitted encoders is expected", offset: cursor.offset)
+                }
+                state = version
             } else if name == "at", !isNull {
                 at = (try cursor.string().string, cursor.offset)
             } else {
@@ -59,6 +70,15 @@ struct OnlineFeaturesRequest {
         let features = try state.features(selection)
         try rights.check(.read(features.service ?? "*"))
         return features
+    }
+
+    /// The reader of the fitted encoders that are asked for, if `rights` allow to read the service.
+    func encoder(in state: ServingState, rights: [AccessScope]) throws -> EncodedReader {
+        guard let selection, selection.isService, case .service(let name) = try selection.selection() else {
+            throw RequestError(422, "encoded vectors are of a 'feature_service', whose encoders are fitted")
+        }
+        try rights.check(.read(name))
+        return try state.encoders.reader(of: name, version: self.state, in: state.definitions)
     }
 
     /// The keys' columns in the order of the reader's join keys.

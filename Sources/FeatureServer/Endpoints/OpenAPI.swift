@@ -108,6 +108,8 @@ enum OpenAPI {
                   "features": {"type": "array", "items": {"type": "string"}, "description": "view:feature or view:*; or name a feature_service."},
                   "feature_service": {"type": "string"},
                   "full_feature_names": {"type": "boolean", "default": false},
+                  "encoded": {"type": "boolean", "default": false, "description": "/v1/vectors: the numbers of the service's newest fitted encoders."},
+                  "state": {"type": ["integer", "null"], "description": "/v1/vectors: those of this version of them."},
                   "at": {"type": "string", "format": "date-time", "description": "Judges ages as of this time; default: now."}
                 }
               },
@@ -139,6 +141,7 @@ enum OpenAPI {
                 "properties": {
                   "rows": {"type": "integer"},
                   "width": {"type": "integer"},
+                  "encoders": {"type": "string", "description": "Of encoded vectors, the fitted encoders: SERVICE@N."},
                   "vectors": {"type": "array", "items": {"type": "array", "items": {"type": ["number", "string", "null"]}}}
                 }
               },

@@ -5,31 +5,37 @@ import FeatureStore
 ///
 /// Request: as of `/get-online-features`. Answer: `{"rows":n,"width":w,"vectors":[[…],…]}` with null for what is null,
 /// unknown or too old; with `Accept: application/octet-stream` one line `{"rows":n,"width":w,"type":"float32"}` and then
-/// n × w little-endian float32, NaN for those.
+/// n × w little-endian float32, NaN for those. With `"encoded":true` or `"state":3` the numbers are those of the service's
+/// fitted encoders, which `"encoders":"eta_v1@3"` in the answer names.
 enum Vectors {
     static func answer(
         _ exchange: HTTPExchange, state: ServingState, rights: [AccessScope], maximumRows: Int
     ) throws -> OnlineFeatures.Counts {
         let request = try OnlineFeaturesRequest(exchange.body.bytes)
-        let features = try request.features(in: state, rights: rights)
-        let reader = features.reader
+        let encoder = request.isEncoded ? try request.encoder(in: state, rights: rights) : nil
+        let reader = try encoder?.reader ?? request.features(in: state, rights: rights).reader
         let columns = request.columns(try request.keys(for: reader.joinKeys, maximumRows: maximumRows), of: reader)
-        let width = try reader.vectorWidth()
+        let width = try encoder?.width ?? reader.vectorWidth()
+        let encoders = encoder.map { ",\"encoders\":\"\($0.state.name)\"" } ?? ""
         let rows = columns[0].count
         let output = exchange.response
         let isBinary = exchange.header("Accept")?.contains("application/octet-stream") ?? false
         if isBinary {
             exchange.contentType = .binary
-            output.append("{\"rows\":\(rows),\"width\":\(width),\"type\":\"float32\"}\n")
+            output.append("{\"rows\":\(rows),\"width\":\(width),\"type\":\"float32\"\(encoders)}\n")
         }
         let numbers = ByteBuffer(capacity: max(16, rows * width * 4))
         let target = numbers.appendUninitialized(rows * width * 4).assumingMemoryBound(to: Float.self)
         let vectors = UnsafeMutableBufferPointer(start: target, count: rows * width)
-        try reader.readVectors(columns, at: request.time ?? .now, into: vectors)
+        if let encoder {
+            try encoder.readVectors(columns, at: request.time ?? .now, into: vectors)
+        } else {
+            try reader.readVectors(columns, at: request.time ?? .now, into: vectors)
+        }
         if isBinary {
             output.append(numbers.bytes)
         } else {
-            output.append("{\"rows\":\(rows),\"width\":\(width),\"vectors\":[")
+            output.append("{\"rows\":\(rows),\"width\":\(width)\(encoders),\"vectors\":[")
             for row in 0..<rows {
                 output.append((row > 0 ? ",[" : "[") as StaticString)
                 for place in 0..<width {

@@ -8,6 +8,8 @@ final class ServingState: Sendable {
     let version: Int64
     let definitions: Definitions
     private let source: ReaderSource
+    /// The fitted encoders of services.
+    let encoders: ServedEncoders
     private let readers = Mutex<[UInt64: ServedFeatures]>([:])
 
     /// Different selections whose readers are kept; beyond that, all are made anew.
@@ -17,6 +19,7 @@ final class ServingState: Sendable {
         self.version = version
         self.definitions = definitions
         self.source = source
+        encoders = ServedEncoders(project: source.project)
     }
 
     /// The reader for what a request asks for.
@@ -36,7 +39,7 @@ final class ServingState: Sendable {
 
 /// Makes readers; a door of its own, since a `FeatureStore` belongs to one thread.
 final class ReaderSource: Sendable {
-    private let project: String
+    let project: String
 
     init(project: String) { self.project = project }
 
