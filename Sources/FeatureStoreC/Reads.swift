@@ -88,7 +88,7 @@ public func fs_reader_rows(_ reader: OpaquePointer?, _ read: UnsafeMutablePointe
 }
 
 /// Whether an answer has room; tells in any case how much it needs.
-private func isRoom(
+func isRoom(
     for needed: (partialValue: Int, overflow: Bool), in read: UnsafeMutablePointer<fs_read>
 ) throws -> Bool {
     guard !needed.overflow else {
@@ -100,7 +100,7 @@ private func isRoom(
 
 extension PlainKeys {
     /// The keys that C has laid out for `reader`.
-    fileprivate init(_ read: fs_read, of reader: ServiceReader) throws {
+    init(_ read: fs_read, of reader: ServiceReader) throws {
         let numbers = read.count.multipliedReportingOverflow(by: Int64(reader.numberKeys))
         guard read.count >= 0, !numbers.overflow, read.text_bytes >= 0 else {
             throw CallError("count is \(read.count) and text_bytes \(read.text_bytes), which cannot be")

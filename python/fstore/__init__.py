@@ -10,6 +10,7 @@
 
 from ._error import BusyError, Error
 from ._library import version as __version__
+from .encoders import Fitted, VectorReader
 from .expressions import evaluate
 from .online import OnlineReader
 from .results import Applied, Coverage, Description, Ingested, Materialized, Pushed, Results, Split
@@ -18,5 +19,5 @@ from .store import Store, open
 from .training_set import TrainingSet
 
 __all__ = [
-    "Applied", "BusyError", "Coverage", "Description", "Error", "Ingested", "Materialized", "OnlineReader", "Pushed", "Results",
-    "Rows", "Split", "Store", "TrainingSet", "__version__", "evaluate", "open"]
+    "Applied", "BusyError", "Coverage", "Description", "Error", "Fitted", "Ingested", "Materialized", "OnlineReader", "Pushed", "Results",
+    "Rows", "Split", "Store", "TrainingSet", "VectorReader", "__version__", "evaluate", "open"]

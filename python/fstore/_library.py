@@ -43,6 +43,16 @@ _FUNCTIONS: dict[str, list[Any]] = {
     "fs_table_stream": [c_void_p, c_int64, c_void_p],
     "fs_store_materialize": [c_void_p, c_char_p, c_int64, c_bool, c_void_p, POINTER(c_void_p)],
     "fs_reader_open": [c_void_p, c_char_p, c_bool, POINTER(c_void_p)],
+    "fs_store_fit": [
+        c_void_p, c_char_p, c_void_p, c_char_p, c_char_p, c_char_p, c_void_p, POINTER(c_void_p)],
+    "fs_store_fit_on": [c_void_p, c_char_p, c_char_p, c_char_p, c_char_p, c_void_p, POINTER(c_void_p)],
+    "fs_store_encoders": [c_void_p, c_char_p, POINTER(c_void_p)],
+    "fs_store_encode": [
+        c_void_p, c_char_p, c_void_p, c_char_p, c_int64, c_bool, c_bool, c_void_p, POINTER(c_void_p), POINTER(c_void_p)],
+    "fs_table_floats": [c_void_p, POINTER(c_char_p), c_int64, POINTER(c_void_p)],
+    "fs_encoder_open": [c_void_p, c_char_p, POINTER(c_void_p)],
+    "fs_encoder_describe": [c_void_p, POINTER(c_void_p)],
+    "fs_encoder_vectors_of_stream": [c_void_p, c_void_p, c_int64, c_void_p, c_int64, POINTER(c_int64)],
     "fs_reader_describe": [c_void_p, POINTER(c_void_p)],
     "fs_reader_vectors_of_stream": [c_void_p, c_void_p, c_int64, c_void_p, c_int64, POINTER(c_int64)],
     "fs_reader_rows_of_stream": [c_void_p, c_void_p, c_int64, POINTER(c_void_p)],
@@ -63,7 +73,7 @@ def _load() -> ctypes.CDLL:
         function = getattr(library, name)
         function.argtypes = [*arguments, c_void_p]
         function.restype = c_int32
-    for name in ("fs_reader_vectors", "fs_reader_rows"):
+    for name in ("fs_reader_vectors", "fs_reader_rows", "fs_encoder_vectors"):
         # The error's place is in what they are given.
         getattr(library, name).argtypes = [c_void_p, c_void_p]
         getattr(library, name).restype = c_int32
@@ -72,7 +82,7 @@ def _load() -> ctypes.CDLL:
     library.fs_string_free.restype = None
     library.fs_table_row_count.argtypes = [c_void_p]
     library.fs_table_row_count.restype = c_int64
-    for name in ("fs_store_close", "fs_table_free", "fs_reader_close"):
+    for name in ("fs_store_close", "fs_table_free", "fs_reader_close", "fs_encoder_close"):
         getattr(library, name).argtypes = [c_void_p]
         getattr(library, name).restype = None
     return library

@@ -21,7 +21,10 @@ _read_vectors = library.fs_reader_vectors
 class PlainVectors:
     """Reads vectors by keys of the plain kind; for others it has None, and they go the long way."""
 
-    def __init__(self, handle: Handle, join_keys: Mapping[str, str], width: int) -> None:
+    def __init__(
+        self, handle: Handle, join_keys: Mapping[str, str], width: int, read: Any = _read_vectors
+    ) -> None:
+        self._read = read
         self._handle = handle
         self._width = width
         self._keys = PlainKeys(handle, join_keys, 4 * width)
@@ -31,7 +34,7 @@ class PlainVectors:
         if desk is None:
             return self._read_many(columns, time)
         try:
-            status = _read_vectors(desk.reader, desk.address)
+            status = self._read(desk.reader, desk.address)
             if status:
                 raise_error(status, desk.error)
             row: NDArray[np.float32] = np.frombuffer(desk.answer, _FLOAT32).reshape(1, self._width).copy()
@@ -47,7 +50,7 @@ class PlainVectors:
         if read.count:
             read.answer = addressof(c_char.from_buffer(vectors))
             read.capacity = vectors.nbytes
-            status = _read_vectors(self._handle.pointer, addressof(read))
+            status = self._read(self._handle.pointer, addressof(read))
             if status:
                 raise_error(status, c_void_p(read.error))
         answer: NDArray[np.float32] = vectors

@@ -64,7 +64,7 @@ class OnlineReader:
         """
         time = NOW if at is None else to_microseconds(at)
         if self._plain is not None:
-            plain = self._plain.read(columns if keys is None else _columns_of(keys, columns), time)
+            plain = self._plain.read(columns if keys is None else columns_of(keys, columns), time)
             if plain is not None:
                 return plain
         width = self.width or 0
@@ -90,7 +90,7 @@ class OnlineReader:
         OUTSIDE_MAX_AGE) and event_timestamp.
         """
         time = NOW if at is None else to_microseconds(at)
-        plain = self._plain_rows.read(columns if keys is None else _columns_of(keys, columns), time, with_status)
+        plain = self._plain_rows.read(columns if keys is None else columns_of(keys, columns), time, with_status)
         if plain is not None:
             return plain
         stream = self._stream(keys, columns)
@@ -112,7 +112,7 @@ class OnlineReader:
 
     def _stream(self, keys: Any, columns: Mapping[str, Any]) -> Stream:
         if keys is None:
-            return Stream(_in_step(columns), "keys")
+            return Stream(in_step(columns), "keys")
         if columns:
             raise Error(f"keys: give them together or by name, not both ({', '.join(columns)})")
         return Stream(without_index(keys)[0], "keys")
@@ -128,7 +128,7 @@ class OnlineReader:
         return joined(f"{name} ({kind})" for name, kind in self.join_keys.items())
 
 
-def _columns_of(keys: Any, columns: Mapping[str, Any]) -> Mapping[str, Any]:
+def columns_of(keys: Any, columns: Mapping[str, Any]) -> Mapping[str, Any]:
     """The columns of a dict or a frame, where they are at hand; none otherwise."""
     if columns:
         return {}
@@ -145,7 +145,7 @@ def _columns_of(keys: Any, columns: Mapping[str, Any]) -> Mapping[str, Any]:
     return {}
 
 
-def _in_step(columns: Mapping[str, Any]) -> Mapping[str, Any]:
+def in_step(columns: Mapping[str, Any]) -> Mapping[str, Any]:
     """The columns with single values repeated for all rows of the others."""
     single = {name for name, values in columns.items() if is_single(values)}
     counts = [len(values) for name, values in columns.items() if name not in single]

@@ -15,6 +15,7 @@ from ._library import NOW, Handle, call, call_for_json, library
 from ._rule import EntityRule
 from ._time import Time, to_microseconds
 from ._wait import interruptibly
+from .encoders import Fitted, VectorReader, encoders_of
 from .online import OnlineReader
 from .results import Applied, Coverage, Description, Ingested, Materialized, Pushed, Results, Split, told
 from .rows import Rows
@@ -134,7 +135,7 @@ class Store:
         from_view: str | None = None, from_: Time | None = None, to: Time | None = None, keys: Any = None,
         keys_of: str | None = None, where: str | None = None, sample: int | str | None = None, split: str | None = None, gap: str | None = None,
         seed: int = 0, timestamp: str | None = None, full_names: bool = False, with_times: bool = False,
-        record: bool = True, again: int | None = None,
+        record: bool = True, again: int | None = None, encoded: bool | int = False,
     ) -> TrainingSet:
         """Entity rows with the features that were known at their times.
 
@@ -161,11 +162,21 @@ class Store:
           ("7d"), rows so close before the cut of a split by time are left out;
         - another `seed` makes another sample, and another split by key.
 
+        With `encoded`, features become the numbers of the service's newest fitted encoders, or of version `encoded`: see `fit`
+        and `TrainingSet.vectors`. The record is of the features as they are.
+
         The store keeps a record of the set under `TrainingSet.id`, unless `record` is False. `again` takes such an id and
         nothing else, and makes the same set once more, from the same state of the history: the same values, or an `Error`
         that tells what has changed. Rows that were given as a frame are not kept: give the same ones as `entities` (or
         `keys`), and they are checked.
         """
+        if encoded is not False:
+            name = encoders_of(features, encoded)
+            made = self.training_set(
+                features, entities, every=every, from_view=from_view, from_=from_, to=to, keys=keys, keys_of=keys_of,
+                where=where, sample=sample, split=split, gap=gap, seed=seed, timestamp=timestamp, full_names=True,
+                with_times=with_times, record=record, again=again)
+            return self._encoded(made, name)
         if again is not None:
             others = [
                 features, every, from_view, from_, to, keys_of, where, sample, split, gap, timestamp, seed or None,
@@ -194,6 +205,60 @@ class Store:
         return self._work(
             "fs_store_training_set_by_rule", asked, rule, full_names, with_times, places=[byref(table)],
             result=_training_set(table, index))
+
+    def _encoded(self, made: TrainingSet, encoders: bytes) -> TrainingSet:
+        encoded, answer = self._encode(made, encoders, made.split.train_rows if made.split else 0, False, False)
+        result = TrainingSet(
+            encoded, made.coverage, answer["slots"], made.seconds, made._index, made.split, made.id)
+        result.encoders = answer["encoders"]
+        return result
+
+    def _encode(
+        self, rows: Any, encoders: bytes, train_rows: int, sparse: bool, as_new: bool
+    ) -> tuple[Handle, dict[str, Any]]:
+        table = c_void_p()
+        answer: dict[str, Any] = self._work(
+            "fs_store_encode", encoders, Stream(rows, "rows"), b"the rows", train_rows, sparse, as_new,
+            places=[byref(table)], result=lambda answer: answer)
+        return Handle(table, "fs_table_free", "table"), answer
+
+    def fit(
+        self, service: str, training_set: Any, *, where: str | None = None, split: str | None = None
+    ) -> Fitted:
+        """Fits the encoders that a service declares (`encode:`) on a training set, and keeps them as its newest.
+
+        `training_set` is a `TrainingSet` or any frame with the service's features (of a set that is split, give its `train`),
+        the path of a Parquet or CSV file, or the id of a recorded set that was written to a file. `where` takes the rows for
+        which an expression is true, and `split` ("time:0.8", "key:0.8") those to train with.
+        """
+        name = _bytes(service, "service")
+        chosen = [None if text is None else _bytes(text, key) for key, text in (("where", where), ("split", split))]
+
+        def result(answer: Any) -> Fitted:
+            return told(Fitted, answer)
+
+        if isinstance(training_set, (str, os.PathLike)) or type(training_set) is int:
+            place = str(training_set) if type(training_set) is int else _absolute(training_set)
+            return self._work("fs_store_fit_on", name, place.encode(), *chosen, result=result)
+        if isinstance(training_set, TrainingSet) and training_set.split is not None and where is None and split is None:
+            training_set = training_set.train
+        rows, _ = without_index(training_set)
+        return self._work("fs_store_fit", name, Stream(rows, "rows"), b"rows", *chosen, result=result)
+
+    def encode(self, rows: Any, encoders: str, *, sparse: bool = False, as_new: bool = False) -> Rows:
+        """Encodes rows of a training set by fitted encoders: a service's newest, or `service@3`.
+
+        The columns that are no features come first, then a float32 column a slot; with `sparse` two columns of lists, the
+        `indices` of what is not 0 and their `values`. Rows that the encoders were fitted on get target encodings that were
+        learned without them, unless `as_new`.
+        """
+        given, _ = without_index(rows)
+        return Rows(self._encode(given, _bytes(encoders, "encoders"), 0, sparse, as_new)[0])
+
+    def encoders(self, name: str) -> dict[str, Any]:
+        """What fitted encoders make, a service's newest or those of `service@3`: their slots, and what they were fitted on."""
+        answer: dict[str, Any] = self._ask("fs_store_encoders", _bytes(name, "name"))
+        return answer
 
     def _training_set_again(self, id: int, rows: Any) -> TrainingSet:  # noqa: A002
         if not isinstance(id, int):
@@ -267,6 +332,14 @@ class Store:
         return Results(
             self._work("fs_store_materialize", _bytes(view, "view"), time, full, result=lambda answer: told(Materialized, answer))
             for view in self._views(views))
+
+    def vectors(self, service: str, version: int | None = None) -> VectorReader:
+        """A reader for the encoded vectors of a service: of its newest fitted encoders, or of a version of them."""
+        pointer = c_void_p()
+        call(
+            "fs_encoder_open", self._handle.pointer, encoders_of(service, True if version is None else version),
+            byref(pointer))
+        return VectorReader(Handle(pointer, "fs_encoder_close", "reader"))
 
     def online(self, features: str | Sequence[str], *, full_names: bool = False) -> OnlineReader:
         """A reader for the online values of a service, or of features such as ["driver_stats:conv_rate"].

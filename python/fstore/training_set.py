@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._display import count, heading, table
 from ._error import Error
 from ._library import Handle
 from .results import Coverage, Split
 from .rows import Rows
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _REASONS: list[tuple[str, Callable[[Coverage], int]]] = [
     ("key unknown", lambda view: view.key_unknown),
@@ -50,6 +54,20 @@ class TrainingSet(Rows):
         self.seconds = seconds
         self.split = split
         self.id = id
+
+    #: The fitted encoders by which the features became numbers, `service@version`; None if they are as they are.
+    encoders: str | None = None
+
+    def vectors(self) -> NDArray[np.float32]:
+        """The features of an encoded set as an array of float32, a row a row, in the order of `features`.
+
+        It is a view of the set's own memory, a column after the other, which nobody may write to.
+        """
+        from .encoders import floats_of
+
+        if self.encoders is None:
+            raise Error("the features are as they are; ask for the training set with encoded=True")
+        return floats_of(self._table, self.features)
 
     @property
     def train(self) -> Rows:

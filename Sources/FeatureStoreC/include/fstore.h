@@ -29,6 +29,7 @@ struct ArrowArrayStream;
 typedef struct fs_store fs_store;
 typedef struct fs_table fs_table;
 typedef struct fs_reader fs_reader;
+typedef struct fs_encoder fs_encoder;
 
 enum {
     FS_OK = 0,
@@ -265,6 +266,49 @@ int32_t fs_reader_vectors_of_stream(const fs_reader *reader, struct ArrowArraySt
 // strings.
 int32_t fs_reader_rows_of_stream(const fs_reader *reader, struct ArrowArrayStream *keys, int64_t time, char **json,
                                  char **error);
+
+// ---- encoders
+
+// Fits the encoders of a service on the rows of a stream, and keeps them as its newest state: {"service": …, "version": 3,
+// "width": 50, …}. `condition` (an expression over the columns) and `split` ("time:0.8", "key:0.8": only rows to train
+// with) choose rows; NULL for all.
+int32_t fs_store_fit(fs_store *store, const char *service, struct ArrowArrayStream *rows, const char *origin,
+                     const char *condition, const char *split, const volatile int32_t *stop, char **json,
+                     char **error);
+
+// The same on a training set: the id of a recorded one, or the path of a Parquet or CSV file.
+int32_t fs_store_fit_on(fs_store *store, const char *service, const char *training_set, const char *condition,
+                        const char *split, const volatile int32_t *stop, char **json, char **error);
+
+// What `encoders` ("service", the newest, or "service@3") make: {"encoders": "service@3", "width": 50, "slots": [names],
+// "features": […], "fitted_on": {…}, …}.
+int32_t fs_store_encoders(fs_store *store, const char *encoders, char **json, char **error);
+
+// Encodes the rows of a training set: the columns that are no features, then a float32 column a slot; or with `sparse`
+// two columns of lists, "indices" of the slots that are not 0 and "values". Rows that the encoders were fitted on get target
+// encodings that were learned without them, unless `as_new`; of a set that is split, these may be the first `train_rows`
+// (else 0). *json is as of fs_store_encoders.
+int32_t fs_store_encode(fs_store *store, const char *encoders, struct ArrowArrayStream *rows, const char *origin,
+                        int64_t train_rows, bool sparse, bool as_new, const volatile int32_t *stop, fs_table **table, char **json,
+                        char **error);
+
+// Where columns of float32 lie that follow each other in memory, as slots of fs_store_encode do: `count` columns of
+// fs_table_row_count floats. It lives as long as the table.
+int32_t fs_table_floats(const fs_table *table, const char *const *names, int64_t count, const float **floats,
+                        char **error);
+
+// A reader for the vectors of `encoders`; it outlives the store, and any number of threads may share it.
+int32_t fs_encoder_open(fs_store *store, const char *encoders, fs_encoder **encoder, char **error);
+void fs_encoder_close(fs_encoder *encoder);
+
+// As fs_store_encoders, and "join_keys".
+int32_t fs_encoder_describe(const fs_encoder *encoder, char **json, char **error);
+
+// Reads encoded vectors as fs_reader_vectors reads plain ones: "width" floats a row. What is null, unknown or too old is
+// missing, and encoded as such.
+int32_t fs_encoder_vectors(const fs_encoder *encoder, fs_read *read);
+int32_t fs_encoder_vectors_of_stream(const fs_encoder *encoder, struct ArrowArrayStream *keys, int64_t time,
+                                     float *vectors, int64_t capacity, int64_t *count, char **error);
 
 #ifdef __cplusplus
 }
