@@ -112,9 +112,9 @@ def floats_of(rows: Handle, names: list[str]) -> NDArray[np.float32]:
     length = int(library.fs_table_row_count(rows.pointer))
     if not pointer.value or not length:
         return np.empty((length, len(names)), dtype=np.float32)
-    memory = (ctypes.c_float * (length * len(names))).from_address(pointer.value)
+    memory: Any = (ctypes.c_float * (length * len(names))).from_address(pointer.value)
     # The array is a view of the table's memory, which lives as long as the handle.
-    memory.owner = rows  # type: ignore[attr-defined]
+    memory.owner = rows
     floats: NDArray[np.float32] = np.frombuffer(memory, dtype=np.float32).reshape(len(names), length).T
     floats.flags.writeable = False
     return floats

@@ -237,8 +237,12 @@ class Store:
         def result(answer: Any) -> Fitted:
             return told(Fitted, answer)
 
-        if isinstance(training_set, (str, os.PathLike)) or type(training_set) is int:
-            place = str(training_set) if type(training_set) is int else _absolute(training_set)
+        place: str | None = None
+        if isinstance(training_set, int):
+            place = str(training_set)
+        elif isinstance(training_set, (str, os.PathLike)):
+            place = _absolute(training_set)
+        if place is not None:
             return self._work("fs_store_fit_on", name, place.encode(), *chosen, result=result)
         if isinstance(training_set, TrainingSet) and training_set.split is not None and where is None and split is None:
             training_set = training_set.train
