@@ -32,8 +32,9 @@ extension FeatureStore {
         for view in service.views where try store?.state(of: view.name) == nil {
             throw StoreError.nothingMaterialized(view: view.name)
         }
-        guard let store else { throw StoreError.nothingApplied }
-        return try ServiceReader(service, definitions: definitions, store: store)
+        // What is computed of the request alone needs nothing online.
+        let opened = try store ?? OnlineStore(path: project.onlineFolder, isReadOnly: isReadOnly)
+        return try ServiceReader(service, definitions: definitions, store: opened)
     }
 
     /// How many keys of a view are online, whether all of its history is, and when they were last written.

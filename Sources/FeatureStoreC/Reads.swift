@@ -25,6 +25,8 @@ public func fs_reader_describe(_ reader: OpaquePointer?, _ json: StringPlace, _ 
         let features: [Column]
         let views: [View]
         let joinKeys: [JoinKey]
+        /// What else a read is given; such reads are by stream.
+        let request: [RequestField]
         let width: Int?
         let rowBytes: Int
     }
@@ -38,9 +40,10 @@ public func fs_reader_describe(_ reader: OpaquePointer?, _ json: StringPlace, _ 
                 type: feature.feature.type, width: reader.vectorLayout.widths[place], view: layout.views[place],
                 offset: layout.values[place])
         }
-        let views = zip(reader.service.views, layout.eventTimes).map { Answer.View(name: $0.name, offset: $1) }
+        let views = zip(layout.viewNames, layout.eventTimes).map { Answer.View(name: $0, offset: $1) }
         let answer = Answer(
-            features: features, views: views, joinKeys: reader.joinKeys, width: reader.vectorLayout.width,
+            features: features, views: views, joinKeys: reader.joinKeys,
+            request: Array(reader.inputs.dropFirst(reader.joinKeys.count)), width: reader.vectorLayout.width,
             rowBytes: layout.rowBytes)
         try give(answer, to: json)
     }
@@ -102,6 +105,9 @@ extension PlainKeys {
     /// The keys that C has laid out for `reader`.
     init(_ read: fs_read, of reader: ServiceReader) throws {
         let numbers = read.count.multipliedReportingOverflow(by: Int64(reader.numberKeys))
+        if let field = reader.inputs.dropFirst(reader.joinKeys.count).first {
+            throw CallError("'\(field.name)' is a request field; such values are given as a stream of columns")
+        }
         guard read.count >= 0, !numbers.overflow, read.text_bytes >= 0 else {
             throw CallError("count is \(read.count) and text_bytes \(read.text_bytes), which cannot be")
         }
@@ -126,7 +132,7 @@ public func fs_reader_vectors_of_stream(
         let (table, origin) = try keys.take(called: "keys")
         let reader = try Handle.object(reader, ServiceReader.self)
         count?.pointee = Int64(table.rowCount)
-        let columns = try reader.keys(in: table, origin: origin)
+        let columns = try reader.columns(in: table, origin: origin)
         let (needed, isTooMuch) = table.rowCount.multipliedReportingOverflow(by: try reader.vectorWidth())
         guard !isTooMuch, Int64(needed) <= capacity, vectors != nil || needed == 0 else {
             throw CallError("there is room for \(capacity) floats, but \(table.rowCount) rows need \(needed)")
@@ -150,7 +156,7 @@ public func fs_reader_rows_of_stream(
     return call(error) {
         let (table, origin) = try keys.take(called: "keys")
         let reader = try Handle.object(reader, ServiceReader.self)
-        let rows = try reader.read(try reader.keys(in: table, origin: origin), at: timestamp(time))
+        let rows = try reader.read(try reader.columns(in: table, origin: origin), at: timestamp(time))
         try give(
             rows.map { row in
                 row.map {

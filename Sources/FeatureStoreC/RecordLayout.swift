@@ -7,6 +7,7 @@ import Foundation
 struct RecordLayout {
     /// Of each feature, in order: which of the reader's views it is of, and where its value stands.
     let views: [Int]
+    let viewNames: [String]
     let values: [Int]
     /// Of each view: where the event time of its row stands.
     let eventTimes: [Int]
@@ -16,8 +17,12 @@ struct RecordLayout {
     init(of reader: ServiceReader) {
         let service = reader.service
         types = service.features.map(\.feature.type)
-        let names = service.views.map(\.name)
-        views = service.features.map { feature in names.firstIndex(of: feature.view.name) ?? 0 }
+        // Features that are computed on demand come last, as of a view without times.
+        let stored = service.views.map(\.name)
+        let isComputed = service.features.contains { !stored.contains($0.view.name) }
+        let names = stored + (isComputed ? ["on demand"] : [])
+        viewNames = names
+        views = service.features.map { feature in stored.firstIndex(of: feature.view.name) ?? stored.count }
         // Statuses, a byte each, come first.
         var end = types.count
         func take(_ size: Int, alignedTo alignment: Int) -> Int {

@@ -54,8 +54,9 @@ enum RequestProbe {
 
     private static func readsFeatures(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard let request = try? OnlineFeaturesRequest(bytes) else { return false }
-        let isTaken = (try? request.keys(for: joinKeys, maximumRows: 100)) != nil
-        for key in joinKeys { _ = try? request.keys(for: [key], maximumRows: 100) }
+        let inputs = joinKeys.map { RequestField($0.name, $0.type) }
+        let isTaken = (try? request.keys(for: inputs, joinKeyCount: inputs.count, maximumRows: 100)) != nil
+        for input in inputs { _ = try? request.keys(for: [input], joinKeyCount: 0, maximumRows: 100) }
         return isTaken
     }
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class OnlineReader:
     """Reads the online values of a service by key; made once, then used for any number of reads, from any thread.
 
-    Keys are given by name, `reader.vectors(driver_id=[1001, 1002], city="Kyoto")`, each a list, an array, a series, or a
+    Keys, and the request fields of features that are computed on demand, are given by name, `reader.vectors(driver_id=[1001, 1002], city="Kyoto")`, each a list, an array, a series, or a
     single value that stands for all rows; or together, as a frame or a dict of columns. One read sees one state of the store, the newest.
     """
 
@@ -37,6 +37,8 @@ class OnlineReader:
     vector_names: list[str]
     #: The join keys that a read needs, with their types.
     join_keys: dict[str, str]
+    #: What a read needs beside them, for features that are computed on demand, with their types.
+    request: dict[str, str]
     #: Floats of a vector; None if a feature is no number, so that there are no vectors.
     width: int | None
 
@@ -50,10 +52,12 @@ class OnlineReader:
             f"{feature['name']}[{place}]" if feature["type"].endswith("]") else feature["name"]
             for feature in features for place in range(feature.get("width", 0))]
         self.join_keys = {key["name"]: key["type"] for key in description["join_keys"]}
+        self.request = {field["name"]: field["type"] for field in description["request"]}
         self._types = [feature["type"] for feature in features]
         self._decoders = [_decoder(kind) for kind in self._types]
-        self._plain = PlainVectors(handle, self.join_keys, self.width) if self.width else None
-        self._plain_rows = PlainRows(handle, self.join_keys, description)
+        self._plain = PlainVectors(handle, self.join_keys, self.width) if self.width and not self.request else None
+        # Values of a request may be of any type, and go as columns.
+        self._plain_rows = None if self.request or not self.join_keys else PlainRows(handle, self.join_keys, description)
 
     def vectors(self, keys: Any = None, /, *, at: Time | None = None, **columns: Any) -> NDArray[np.float32]:
         """The features as an array of float32, a row a key: NaN for what is null, unknown or older than its ttl.
@@ -90,9 +94,10 @@ class OnlineReader:
         OUTSIDE_MAX_AGE) and event_timestamp.
         """
         time = NOW if at is None else to_microseconds(at)
-        plain = self._plain_rows.read(columns if keys is None else columns_of(keys, columns), time, with_status)
-        if plain is not None:
-            return plain
+        if self._plain_rows is not None:
+            plain = self._plain_rows.read(columns if keys is None else columns_of(keys, columns), time, with_status)
+            if plain is not None:
+                return plain
         stream = self._stream(keys, columns)
         return [
             {
@@ -125,7 +130,7 @@ class OnlineReader:
             {"feature": name, "type": kind} for name, kind in zip(self.names, self._types)])
 
     def _keys(self) -> str:
-        return joined(f"{name} ({kind})" for name, kind in self.join_keys.items())
+        return joined(f"{name} ({kind})" for name, kind in (self.join_keys | self.request).items())
 
 
 def columns_of(keys: Any, columns: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -16,22 +16,24 @@ enum OnlineFeatures {
         let request = try OnlineFeaturesRequest(exchange.body.bytes)
         let features = try request.features(in: state, rights: rights)
         let reader = features.reader
-        let keys = try request.keys(for: reader.joinKeys, maximumRows: maximumRows)
+        let keys = try request.keys(for: reader, maximumRows: maximumRows)
         let columns = request.columns(keys, of: reader)
+        // What else the request gives is told only where a feature passes it through.
+        let joinKeys = keys.filter { $0.input < reader.joinKeys.count }
         var counts = Counts()
         try reader.withRows(columns, at: request.time ?? .now) { rows in
             let output = exchange.response
             output.append("{\"results\":[" as StaticString)
-            write(keys, of: reader, to: output)
-            var times = EventTimes(views: reader.service.views.count)
+            write(joinKeys, of: reader, to: output)
+            var times = EventTimes(views: reader.service.views.count + 1)
             for feature in features.names.indices {
                 output.append(UInt8(ascii: ","))
                 write(feature, rows, &times, &counts, to: output)
             }
             output.append("],\"metadata\":{\"feature_names\":[" as StaticString)
-            for (place, key) in keys.enumerated() {
+            for (place, key) in joinKeys.enumerated() {
                 if place > 0 { output.append(UInt8(ascii: ",")) }
-                output.appendJSON(reader.joinKeys[key.joinKey].name)
+                output.appendJSON(reader.inputs[key.input].name)
             }
             for name in features.names { output.append(name) }
             output.append("]}}" as StaticString)
@@ -44,7 +46,7 @@ enum OnlineFeatures {
     private static func write(_ keys: [OnlineFeaturesRequest.Key], of reader: ServiceReader, to output: ByteBuffer) {
         for (place, key) in keys.enumerated() {
             if place > 0 { output.append(UInt8(ascii: ",")) }
-            let type = reader.joinKeys[key.joinKey].type
+            let type = reader.inputs[key.input].type
             output.append("{\"values\":[" as StaticString)
             for row in 0..<key.column.count {
                 if row > 0 { output.append(UInt8(ascii: ",")) }

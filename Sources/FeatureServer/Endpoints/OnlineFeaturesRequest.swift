@@ -81,55 +81,68 @@ struct OnlineFeaturesRequest {
         return try state.encoders.reader(of: name, version: self.state, in: state.definitions)
     }
 
-    /// The keys' columns in the order of the reader's join keys.
+    /// The columns in the order of the reader's inputs.
     func columns(_ keys: [Key], of reader: ServiceReader) -> [Column] {
-        reader.joinKeys.indices.compactMap { place in keys.first { $0.joinKey == place }?.column }
+        reader.inputs.indices.compactMap { place in keys.first { $0.input == place }?.column }
     }
 
-    /// A column of entities, and its place among the reader's join keys.
+    /// A column of entities, and its place among the reader's inputs.
     struct Key {
-        let joinKey: Int
+        let input: Int
         let column: Column
     }
 
-    /// The join keys in the order in which the request names them; other columns are passed over, as Feast does.
+    func keys(for reader: ServiceReader, maximumRows: Int) throws -> [Key] {
+        try keys(for: reader.inputs, joinKeyCount: reader.joinKeys.count, maximumRows: maximumRows)
+    }
+
+    /// The join keys and request fields in the order in which the request names them; other columns are passed over, as
+    /// Feast does.
     ///
-    /// - Throws: `JSONError` for a value that fits no key; `RequestError` for a missing key or columns of different
+    /// - Throws: `JSONError` for a value that does not fit; `RequestError` for what is missing or columns of different
     ///   lengths.
-    func keys(for joinKeys: [JoinKey], maximumRows: Int) throws -> [Key] {
-        guard let entities else { throw RequestError(422, "'entities' is missing: {\"join_key\": [values]}") }
+    ///
+    /// - Parameters:
+    ///   - inputs: what a read is given.
+    ///   - joinKeyCount: how many of them, from the first, are join keys.
+    func keys(for inputs: [RequestField], joinKeyCount: Int, maximumRows: Int) throws -> [Key] {
+        guard let entities else {
+            if inputs.isEmpty { return [] }
+            throw RequestError(422, "'entities' is missing: {\"join_key\": [values]}")
+        }
         var keys: [Key] = []
         var cursor = JSONCursor(entities, within: body)
         try cursor.object { (name, cursor) throws(JSONError) in
-            let place = joinKeys.firstIndex { name == $0.name }
+            let place = inputs.firstIndex { name == $0.name }
             guard let place else {
                 _ = try cursor.skipValue()
                 return
             }
             do throws(JSONError) {
-                let column = try cursor.column(of: joinKeys[place].type, maximumRows: maximumRows)
-                keys.append(Key(joinKey: place, column: column))
+                let column = try cursor.column(of: inputs[place].type, maximumRows: maximumRows)
+                keys.append(Key(input: place, column: column))
             } catch {
                 throw JSONError(
-                    message: "entities.\(joinKeys[place].name) (\(joinKeys[place].type)): \(error.message)",
+                    message: "entities.\(inputs[place].name) (\(inputs[place].type)): \(error.message)",
                     offset: error.offset)
             }
         }
-        for (place, key) in joinKeys.enumerated() {
-            let given = keys.filter { $0.joinKey == place }.count
+        for (place, input) in inputs.enumerated() {
+            let given = keys.filter { $0.input == place }.count
             if given != 1 {
+                let kind = place < joinKeyCount ? "join key" : "request field"
                 throw RequestError(
                     422,
                     given == 0
-                        ? "the join key '\(key.name)' (\(key.type)) is missing in 'entities'"
-                        : "the join key '\(key.name)' is given twice in 'entities'", as: "EntityNotFoundException")
+                        ? "the \(kind) '\(input.name)' (\(input.type)) is missing in 'entities'"
+                        : "the \(kind) '\(input.name)' is given twice in 'entities'", as: "EntityNotFoundException")
             }
         }
         if let first = keys.first, let other = keys.first(where: { $0.column.count != first.column.count }) {
             throw RequestError(
                 422,
-                "'\(joinKeys[first.joinKey].name)' has \(first.column.count) values and "
-                    + "'\(joinKeys[other.joinKey].name)' \(other.column.count); give as many of each")
+                "'\(inputs[first.input].name)' has \(first.column.count) values and "
+                    + "'\(inputs[other.input].name)' \(other.column.count); give as many of each")
         }
         return keys
     }

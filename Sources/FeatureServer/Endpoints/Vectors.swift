@@ -14,10 +14,10 @@ enum Vectors {
         let request = try OnlineFeaturesRequest(exchange.body.bytes)
         let encoder = request.isEncoded ? try request.encoder(in: state, rights: rights) : nil
         let reader = try encoder?.reader ?? request.features(in: state, rights: rights).reader
-        let columns = request.columns(try request.keys(for: reader.joinKeys, maximumRows: maximumRows), of: reader)
+        let columns = request.columns(try request.keys(for: reader, maximumRows: maximumRows), of: reader)
         let width = try encoder?.width ?? reader.vectorWidth()
         let encoders = encoder.map { ",\"encoders\":\"\($0.state.name)\"" } ?? ""
-        let rows = columns[0].count
+        let rows = reader.entityCount(columns)
         let output = exchange.response
         let isBinary = exchange.header("Accept")?.contains("application/octet-stream") ?? false
         if isBinary {

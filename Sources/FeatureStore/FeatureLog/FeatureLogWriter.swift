@@ -44,8 +44,8 @@ package final class FeatureLogWriter: Sendable {
     /// - Parameter version: that of the definitions which the reader was made by.
     package func recorder(for reader: ServiceReader, definitions version: Int64) throws -> LogRecorder {
         let layout = LogLayout(of: reader.service, joinKeys: reader.joinKeys)
-        let viewFeatures = reader.service.views.map { view in
-            reader.service.features.firstIndex { $0.view.name == view.name } ?? 0
+        let viewFeatures = layout.viewNames.map { view in
+            reader.service.features.firstIndex { $0.view.name == view } ?? 0
         }
         let worker = try worker()
         return LogRecorder(

@@ -19,7 +19,7 @@ package struct LogLayout: Hashable, Sendable {
         self.joinKeys = joinKeys
         featureNames = service.features.map { "\($0.view.name)__\($0.feature.name)" }
         featureTypes = service.features.map(\.feature.type)
-        viewNames = service.views.map(\.name)
+        viewNames = service.views.map(\.name).filter { view in service.features.contains { $0.view.name == view } }
         fields =
             [
                 Field("request_id", .string), Field("time", .instant), Field("logged_at", .instant),

@@ -38,7 +38,7 @@ public final class RecordingReader: Sendable {
     package func withRows<Result>(
         _ keys: [Column], at now: Timestamp, _ ids: RequestIDs, _ body: (ServedRows) throws -> Result
     ) throws -> Result {
-        try ids.check(rows: keys.first?.count ?? 0)
+        try ids.check(rows: reader.entityCount(keys))
         let recorder = try recorder()
         try recorder.waitForRoom()
         return try reader.withRows(keys, at: now) { rows in
@@ -67,12 +67,7 @@ public final class RecordingReader: Sendable {
     /// The values for one set of keys, in the order of `reader.joinKeys`; nil, and nothing is remembered, if a key does not
     /// fit its type.
     public func read(_ keys: [Value], at now: Timestamp, requestID: String) throws -> [OnlineValue]? {
-        var columns: [Column] = []
-        for (key, value) in zip(reader.joinKeys, keys) {
-            var builder = ColumnBuilder(key.type.dataType)
-            guard builder.append(value) else { return nil }
-            columns.append(builder.finish())
-        }
+        guard let columns = reader.columns(of: keys) else { return nil }
         return try read(columns, at: now, requestIDs: .one(requestID)).first
     }
 
@@ -81,7 +76,7 @@ public final class RecordingReader: Sendable {
         _ keys: [Column], at now: Timestamp, requestIDs ids: RequestIDs, into target: UnsafeMutableBufferPointer<Float>
     ) throws {
         let width = try reader.vectorWidth()
-        precondition(target.count == (keys.first?.count ?? 0) * width)
+        precondition(target.count == reader.entityCount(keys) * width)
         try withRows(keys, at: now, ids) { rows in
             guard let start = target.baseAddress else { return }
             for entity in 0..<rows.count {

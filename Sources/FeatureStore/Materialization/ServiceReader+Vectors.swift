@@ -17,17 +17,28 @@ extension ServiceReader {
     /// NaN for what is null, unknown or too old. All rows are of one commit.
     ///
     /// - Parameters:
-    ///   - keys: a column a join key, in the order of `joinKeys`.
+    ///   - columns: a column an input, in the order of `inputs`.
     ///   - target: room for a row of `vectorWidth()` floats an entity.
     /// - Throws: `StoreError.badRequest` if a feature is no number; `OnlineError` if a stored row is damaged.
     public func readVectors(
-        _ keys: [Column], at now: Timestamp, into target: UnsafeMutableBufferPointer<Float>
+        _ columns: [Column], at now: Timestamp, into target: UnsafeMutableBufferPointer<Float>
     ) throws {
         let width = try vectorWidth()
-        precondition(keys.count == joinKeys.count && !keys.isEmpty && target.count == keys[0].count * width)
-        let encoded = views.map { view in view.keys.encode(view.keyPlaces.map { keys[$0] }) }
+        let count = entityCount(columns)
+        precondition(target.count == count * width)
+        guard frames == nil else {
+            return try readComputedVectors(columns, count: count, width: width, at: now, into: target) {
+                selection, row, writer in
+                writer.begin()
+                for place in views[selection].keyPlaces {
+                    guard writer.append(columns[place], row, as: joinKeys[place].type) else { return nil }
+                }
+                return writer.key
+            }
+        }
+        let encoded = views.map { view in view.keys.encode(view.keyPlaces.map { columns[$0] }) }
         try withExtendedLifetime(encoded) {
-            try reader.readVectors(count: keys[0].count, width: width, now: now, into: target) { selection, row, _ in
+            try reader.readVectors(count: count, width: width, now: now, into: target) { selection, row, _ in
                 encoded[selection].wholeBytes(at: row)
             }
         }
@@ -41,7 +52,15 @@ extension ServiceReader {
     ) throws {
         let width = try vectorWidth()
         precondition(target.count == keys.count * width)
+        // Values of a request come in columns.
+        guard requestPlaces.isEmpty else { return try readVectors(try columns(of: keys), at: now, into: target) }
         try keys.withEncoding(of: plainPlaces) { encoding in
+            guard frames == nil else {
+                return try readComputedVectors([], count: keys.count, width: width, at: now, into: target) {
+                    selection, row, writer in
+                    try encoding.encode(row, views[selection].plainPlaces, with: &writer)
+                }
+            }
             try reader.readVectors(count: keys.count, width: width, now: now, into: target) { selection, row, writer in
                 try encoding.encode(row, views[selection].plainPlaces, with: &writer)
             }
@@ -53,7 +72,16 @@ extension ServiceReader {
         _ key: Int64, at now: Timestamp, into target: UnsafeMutableBufferPointer<Float>
     ) throws {
         let width = try vectorWidth()
-        precondition(joinKeys.count == 1 && joinKeys[0].type == .int64 && target.count == width)
+        precondition(
+            joinKeys.count == 1 && joinKeys[0].type == .int64 && inputs.count == 1 && requestPlaces.isEmpty
+                && target.count == width)
+        guard frames == nil else {
+            return try readComputedVectors([], count: 1, width: width, at: now, into: target) { _, _, writer in
+                writer.begin()
+                writer.append(key)
+                return writer.key
+            }
+        }
         try reader.readVectors(count: 1, width: width, now: now, into: target) { _, _, writer in
             writer.begin()
             writer.append(key)

@@ -1,5 +1,6 @@
 import Columnar
 import FeatureStore
+import Foundation
 
 /// Join keys as words of a command line: `driver_id=1001`.
 struct KeyValues: CustomStringConvertible {
@@ -18,6 +19,28 @@ struct KeyValues: CustomStringConvertible {
             }
         }
         self.texts = texts
+    }
+
+    /// The values in the order and types of what a reader is given.
+    ///
+    /// - Throws: `StoreError.badRequest` if one is missing, is none of them, or does not fit its type.
+    func typed(for reader: ServiceReader) throws -> [Value] {
+        let names = reader.inputs.map(\.name)
+        for name in texts.keys.sorted() where !names.contains(name) {
+            throw StoreError.badRequest("'\(name)' is \(reader.unknownInput(name))")
+        }
+        return try reader.inputs.enumerated().map { place, input in
+            let kind = place < reader.joinKeys.count ? "join key" : "request field"
+            guard let text = texts[input.name] else {
+                throw StoreError.badRequest("the \(kind) '\(input.name)' is missing; add \(input.name)=…")
+            }
+            guard
+                let value = place < reader.joinKeys.count ? input.type.value(parsing: text) : input.value(parsing: text)
+            else {
+                throw StoreError.badRequest("'\(text)' does not fit the \(kind) \(input.name) of type \(input.type)")
+            }
+            return value
+        }
     }
 
     /// The values in the order and types of `joinKeys`.
@@ -57,4 +80,22 @@ struct KeyValues: CustomStringConvertible {
     }
 
     var description: String { words.joined(separator: " ") }
+}
+
+extension RequestField {
+    /// The value that a word gives; `null` is null but for texts. Nil if it does not fit.
+    fileprivate func value(parsing text: String) -> Value? {
+        switch type {
+        case .string, .bytes: return type.value(parsing: text)
+        case _ where text == "null": return .null
+        case .float32: return Float(text).map { .float32($0) }
+        case .float64: return Double(text).map { .float64($0) }
+        case .timestamp: return Timestamp(parsing: text).map { .timestamp($0) }
+        case .vector(let count):
+            let words = text.trimmingCharacters(in: CharacterSet(charactersIn: "[] ")).split(separator: ",")
+            let elements = words.compactMap { Float($0.trimmingCharacters(in: .whitespaces)) }
+            return elements.count == words.count && words.count == count ? .list(elements.map { .float32($0) }) : nil
+        case .bool, .int32, .int64: return type.value(parsing: text)
+        }
+    }
 }

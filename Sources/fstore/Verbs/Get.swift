@@ -6,7 +6,8 @@ extension Command {
         name: "get", summary: "Reads the online features of a service by key.",
         discussion: """
             Each value has a status: PRESENT; NULL_VALUE: the newest row has none; NOT_FOUND: no row of the key;
-            OUTSIDE_MAX_AGE: the newest row is older than the view's ttl, or has ended.
+            OUTSIDE_MAX_AGE: the newest row is older than the view's ttl, or has ended. A feature that is computed on demand
+            is PRESENT, or NULL_VALUE where it comes out as null.
 
             With --request-id the row is remembered in the service's log, which its definition declares ('log:'), so that a
             label can be given to it later.
@@ -15,7 +16,8 @@ extension Command {
             Argument(
                 name: "SERVICE", help: "The feature service; left out with --features.", count: .optional,
                 completion: .candidates("services")),
-            Argument(name: "KEY=VALUE", help: "The join keys.", count: .any),
+            Argument(
+                name: "KEY=VALUE", help: "The join keys, and the request fields of on-demand features.", count: .any),
         ],
         options: [
             Option(
@@ -27,7 +29,10 @@ extension Command {
                 name: "state", kind: .value("N"), help: "With --encoded: the encoders' version. Default: the newest."),
             Option(name: "request-id", kind: .value("ID"), help: "Remember the row under this name."),
         ],
-        examples: [("fstore get eta_v1 driver_id=1001", "one driver")]
+        examples: [
+            ("fstore get eta_v1 driver_id=1001", "one driver"),
+            ("fstore get eta_v1 driver_id=1001 distance_km=12.5", "with a request field"),
+        ]
     ) { arguments, terminal in
         let store = try arguments.openStore()
         let names = arguments.positional.filter { !$0.contains("=") }
@@ -56,11 +61,11 @@ extension Command {
             guard case .service(let name) = selection else { throw LogError.needsService }
             let recording = try store.recordingReader(for: name, fullNames: arguments.flag("full-names"))
             reader = recording.reader
-            values = try recording.read(try given.typed(for: reader.joinKeys), at: now, requestID: id) ?? []
+            values = try recording.read(try given.typed(for: reader), at: now, requestID: id) ?? []
             try recording.flush()
         } else {
             reader = try store.onlineReader(for: selection, fullNames: arguments.flag("full-names"))
-            values = try reader.read(try given.typed(for: reader.joinKeys), at: now) ?? []
+            values = try reader.read(try given.typed(for: reader), at: now) ?? []
         }
         var table = TextTable(["feature", "value", "status", "event time"])
         for (feature, value) in zip(reader.service.features, values) {

@@ -95,17 +95,7 @@ public struct EntityRows: Sendable {
                 "there is no column '\(field.name)' (\(field.type)), a request field of \(views)"
                     + Spelling.suggestion(for: field.name, in: table.fields.map(\.name)), file: origin)
         }
-        guard let converted = column.converted(to: field.type.dataType) else {
-            throw DataError(
-                "values of type \(column.type) cannot be the request field, which is \(field.type)", file: origin,
-                column: field.name)
-        }
-        if let row = converted.unfitRows.first {
-            throw DataError(
-                "\(column.value(at: row)) does not fit the request field's type \(field.type)", file: origin,
-                row: row + 1, column: field.name)
-        }
-        return converted.column
+        return try field.typed(column, origin: origin)
     }
 
     /// The join keys of all rows, in their types.
@@ -138,6 +128,25 @@ extension JoinKey {
         if let row = converted.unfitRows.first {
             throw DataError(
                 "\(column.value(at: row)) does not fit the join key's type \(type)", file: origin, row: row + 1,
+                column: name)
+        }
+        return converted.column
+    }
+}
+
+extension RequestField {
+    /// `column` in the field's type.
+    ///
+    /// - Throws: `DataError` if the column, or a value in it, does not fit the type.
+    func typed(_ column: Column, origin: String) throws(DataError) -> Column {
+        guard let converted = column.converted(to: type.dataType) else {
+            throw DataError(
+                "values of type \(column.type) cannot be the request field, which is \(type)", file: origin,
+                column: name)
+        }
+        if let row = converted.unfitRows.first {
+            throw DataError(
+                "\(column.value(at: row)) does not fit the request field's type \(type)", file: origin, row: row + 1,
                 column: name)
         }
         return converted.column
