@@ -69,6 +69,7 @@ int main(int count, char **arguments) {
     fs_read route = {.count = 1, .numbers = lines + 1, .texts = cities, .text_bytes = 2};
     fs_read routes = {.count = BATCH, .numbers = lines, .texts = cities, .text_bytes = BATCH * 2};
     return read_often(store, "driver_numbers", &driver, &drivers) ||
+           read_often(store, "driver_demand", &driver, &drivers) ||
            read_often(store, "route_stats:length", &route, &routes);
 }
 """
@@ -81,8 +82,19 @@ def test_reading_vectors_allocates_nothing(tmp_path):
         ["cc", "-O1", "-fno-builtin", f"-I{HEADER}", source, "-o", tmp_path / "program", LIBRARY / "libfstore.so",
          f"-Wl,-rpath,{LIBRARY}", "-rdynamic"], check=True)
     store = make_store(tmp_path / "fleet")
+    (tmp_path / "fleet" / "features" / "demand.yaml").write_text("""
+on_demand_feature_views:
+  demand:
+    features:
+      share: {type: float32, expression: "driver_stats:trips / (driver_stats:conv_rate + 1)"}
+      near: {type: float64, expression: "dot(driver_stats:embedding, driver_stats:embedding) * share"}
+      age: {type: int64, expression: "length(upper(driver_stats:home)) + hour(now)"}
+feature_services:
+  driver_demand: {features: ["demand:*"]}
+""")
+    store.apply()
     fill(store)
     store.materialize()
     done = subprocess.run([tmp_path / "program", store.root], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines() == ["driver_numbers 0", "route_stats:length 0"]
+    assert done.stdout.splitlines() == ["driver_numbers 0", "driver_demand 0", "route_stats:length 0"]

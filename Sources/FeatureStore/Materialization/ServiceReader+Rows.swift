@@ -74,7 +74,7 @@ extension ServiceReader {
             { found in
                 try body(
                     ServedRows(
-                        count: count, places: featurePlaces, types: service.features.map(\.feature.type), found: found,
+                        count: count, places: featurePlaces, types: featureTypes, found: found,
                         computed: computed(found, columns, count: count, at: now)))
             })
     }

@@ -29,6 +29,8 @@ public final class ServiceReader: Sendable {
     let plainPlaces: [PlainKeyPlace]
     /// Where each request field is among the inputs.
     let requestPlaces: [Int]
+    /// By feature of the service.
+    let featureTypes: [FeatureType]
     /// Where each feature that is read lies.
     let readSlots: [ReadSlot]
     /// Whether a feature that is read is computed with.
@@ -64,7 +66,8 @@ public final class ServiceReader: Sendable {
         joinKeys = allKeys
         let allPlaces = PlainKeyPlace.places(of: allKeys)
         plainPlaces = allPlaces
-        let layout = VectorLayout(service.features.map(\.feature.type))
+        featureTypes = service.features.map(\.feature.type)
+        let layout = VectorLayout(featureTypes)
         vectorLayout = layout
         inputs =
             allKeys.map { RequestField($0.name, $0.type) }

@@ -197,7 +197,11 @@ int32_t fs_reader_open(fs_store *store, const char *features, bool full_names, f
 void fs_reader_close(fs_reader *reader);
 
 // {"features": [{"name": …, "feature": "view:feature", "type": "float32", "width": 1, "view": 0, "offset": 24}, …],
-// "views": [{"name": …, "offset": 8}, …], "join_keys": [{"name": …, "type": …}, …], "width": 12, "row_bytes": 64}.
+// "views": [{"name": …, "offset": 8}, …], "join_keys": [{"name": …, "type": …}, …],
+// "request": [{"name": …, "type": …}, …], "width": 12, "row_bytes": 64}.
+//
+// Request is what on-demand features need beside the join keys; a reader with any is read by streams, which have columns of
+// these names too. Features that are computed on demand are of a view without event times.
 //
 // Width is the number of float32s: of a feature (a vector has several), and of a row in all; it is absent for a feature
 // that is no number, and so for a row with one. Offsets are where values stand in the rows of fs_reader_rows.
