@@ -61,15 +61,17 @@ private struct EncodersAnswer: Encodable {
     let fittedOn: FittedRows
     let made: String
     let joinKeys: [JoinKey]?
+    let request: [RequestField]?
 
-    init(_ state: EncoderState, joinKeys: [JoinKey]? = nil) {
+    init(_ state: EncoderState, reader: ServiceReader? = nil) {
         encoders = state.name
         width = state.width
         slots = state.slots
         features = state.references.map(\.description)
         fittedOn = state.rows
         made = state.made.description
-        self.joinKeys = joinKeys
+        joinKeys = reader?.joinKeys
+        request = reader.map { Array($0.inputs.dropFirst($0.joinKeys.count)) }
     }
 }
 
@@ -159,7 +161,7 @@ public func fs_encoder_close(_ encoder: OpaquePointer?) { Handle.release(encoder
 public func fs_encoder_describe(_ encoder: OpaquePointer?, _ json: StringPlace, _ error: StringPlace) -> Int32 {
     call(error) {
         let encoder = try Handle.object(encoder, EncodedReader.self)
-        try give(EncodersAnswer(encoder.state, joinKeys: encoder.reader.joinKeys), to: json)
+        try give(EncodersAnswer(encoder.state, reader: encoder.reader), to: json)
     }
 }
 
@@ -192,7 +194,7 @@ public func fs_encoder_vectors_of_stream(
         let (table, origin) = try keys.take(called: "keys")
         let encoder = try Handle.object(encoder, EncodedReader.self)
         count?.pointee = Int64(table.rowCount)
-        let columns = try encoder.reader.keys(in: table, origin: origin)
+        let columns = try encoder.reader.columns(in: table, origin: origin)
         let (needed, isTooMuch) = table.rowCount.multipliedReportingOverflow(by: encoder.width)
         guard !isTooMuch, Int64(needed) <= capacity, vectors != nil || needed == 0 else {
             throw CallError("there is room for \(capacity) floats, but \(table.rowCount) rows need \(needed)")

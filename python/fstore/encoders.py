@@ -67,7 +67,10 @@ class VectorReader:
         self.names = description["slots"]
         self.width = description["width"]
         self.join_keys = {key["name"]: key["type"] for key in description["join_keys"]}
-        self._plain = PlainVectors(handle, self.join_keys, self.width, library.fs_encoder_vectors)
+        # Values of a request may be of any type, and go as columns.
+        self._plain = (
+            None if description["request"]
+            else PlainVectors(handle, self.join_keys, self.width, library.fs_encoder_vectors))
 
     def vectors(self, keys: Any = None, /, *, at: Time | None = None, **columns: Any) -> NDArray[np.float32]:
         """The encoded vectors as an array of float32, a row a key.
@@ -76,9 +79,10 @@ class VectorReader:
         of `at`, by default now.
         """
         time = NOW if at is None else to_microseconds(at)
-        plain = self._plain.read(columns if keys is None else columns_of(keys, columns), time)
-        if plain is not None:
-            return plain
+        if self._plain is not None:
+            plain = self._plain.read(columns if keys is None else columns_of(keys, columns), time)
+            if plain is not None:
+                return plain
         rows = len(keys) if hasattr(keys, "__len__") else None
         if keys is None:
             stream = Stream(in_step(columns), "keys")

@@ -35,13 +35,13 @@ public final class EncodedReader: Sendable {
     /// Reads each entity's vector; all are of one commit. What is unknown or too old is missing, as a null is.
     ///
     /// - Parameters:
-    ///   - keys: a column a join key, in the order of `reader.joinKeys`.
+    ///   - keys: a column an input, in the order of `reader.inputs`.
     ///   - target: room for `width` floats an entity.
     /// - Throws: `OnlineError` if a stored row is damaged.
     public func readVectors(
         _ keys: [Column], at now: Timestamp, into target: UnsafeMutableBufferPointer<Float>
     ) throws {
-        precondition(keys.count == reader.joinKeys.count && !keys.isEmpty && target.count == keys[0].count * width)
+        precondition(target.count == reader.entityCount(keys) * width)
         guard isStored else { return try encodeServed(keys, now, target) }
         let encoded = reader.views.map { view in view.keys.encode(view.keyPlaces.map { keys[$0] }) }
         try withExtendedLifetime(encoded) {

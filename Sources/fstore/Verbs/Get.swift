@@ -84,8 +84,8 @@ extension Command {
     ) throws {
         let state = try store.encoderState(of: service, version: try version(arguments))
         let encoder = try store.encodedReader(for: state)
-        let keys = try given.typed(for: encoder.reader.joinKeys)
-        let columns = zip(encoder.reader.joinKeys, keys).map { Column($0.type.dataType, [$1]) }
+        let values = try given.typed(for: encoder.reader)
+        let columns = zip(encoder.reader.inputs, values).map { Column($0.type.dataType, [$1]) }
         var vector = [Float](repeating: 0, count: encoder.width)
         try vector.withUnsafeMutableBufferPointer { try encoder.readVectors(columns, at: now, into: $0) }
         var table = TextTable(["slot", "value"], numbers: [1])
