@@ -11,7 +11,7 @@ import Testing
         if random.chance(0.3) {
             // One and a half in the last place, or next to it.
             let end = random.number(0...60)
-            magnitude = magnitude >> UInt128(end) << UInt128(end)
+            magnitude = (magnitude >> UInt128(end)) << UInt128(end)
             if bits > 0 { magnitude |= UInt128(1) << UInt128(min(end, bits - 1)) }
         }
         return random.chance(0.5) ? Int128(magnitude) : -Int128(magnitude)
