@@ -111,12 +111,14 @@ extension FeatureStore {
         guard let split = choice.split else {
             return try choice.condition.map { try RowCondition($0, over: numbered).rows() }
         }
-        let recipe = EntityRecipe(.file(path: origin), where: choice.condition, split: split)
+        let recipe = EntityRecipe(.given(name: origin), where: choice.condition, split: split)
         let made = try RecipeRows(
             recipe, service: service, definitions: definitions, timestamp: choice.timestamp, given: numbered,
             history: { _ in [] }
         ).rows()
-        guard let column = made.entities.table.column(counter), let parts = made.split else { return nil }
+        guard let column = made.entities.table.column(counter), let parts = made.split else {
+            preconditionFailure("rows that are given keep their columns, and are split as asked")
+        }
         return withExtendedLifetime(column) { column.elements(as: Int32.self).prefix(parts.trainRows).sorted() }
     }
 }
