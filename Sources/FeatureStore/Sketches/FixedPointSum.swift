@@ -11,8 +11,13 @@ struct FixedPointSum: Hashable, Sendable {
     /// - Precondition: `count` is not zero.
     @inline(__always)
     func rounded(dividingBy count: UInt64 = 1) -> Double {
-        guard digits != 0 else { return 0 }
         let magnitude = digits.magnitude
+        if magnitude <= 1 << 53, count <= 1 << 53, (-900...900).contains(exponent) {
+            // Both are doubles, whose quotient is rounded once, and a power of two changes no bit of it.
+            let power = Double(bitPattern: UInt64(truncatingIfNeeded: 1023 + exponent) << 52)
+            return Double(Int64(truncatingIfNeeded: digits)) / Double(count) * power
+        }
+        guard digits != 0 else { return 0 }
         let zeros = magnitude.leadingZeroBitCount
         let shifted = magnitude << UInt128(truncatingIfNeeded: zeros)
         // The number is high·2^power, and a little more where `low` is not zero.

@@ -1,4 +1,5 @@
 import Columnar
+import Foundation
 
 /// The aggregates of one view for all entity rows, in the caller's order.
 struct AggregateColumns: Sendable {
@@ -6,8 +7,8 @@ struct AggregateColumns: Sendable {
     /// A part for each batch of keys, by feature.
     private let parts: [[Column]]
     private let lastEvents: [Column]
-    /// Int32, one a row of the caller's: where it stands among the rows by key and time; negative where its key is null.
-    private let places: Buffer
+    /// Int32, by key and time: the caller's rows, of which those whose key is null are none.
+    private let rows: Buffer
     private let rowCount: Int
     private let types: [DataType]
 
@@ -25,14 +26,7 @@ struct AggregateColumns: Sendable {
         lastEvents = results.flatMap(\.lastEvents)
         self.types = types.map(\.dataType)
         self.rowCount = rowCount
-        let places = MutableBuffer(uninitialized: rowCount * 4)
-        let target = places.elements(as: Int32.self)
-        for row in 0..<rowCount { target[row] = -1 }
-        let rows = join.order.rows.elements(as: Int32.self)
-        withExtendedLifetime(join.order) {
-            for place in 0..<join.order.rowCount { target[Int(rows[place])] = Int32(truncatingIfNeeded: place) }
-        }
-        self.places = places.freeze()
+        rows = join.order.rows
     }
 
     /// The feature at `index` of the join's.
@@ -41,8 +35,46 @@ struct AggregateColumns: Sendable {
     /// When the last event was that counted in any window.
     func lastEventTimes() -> Column { inOrder(lastEvents, type: .instant) }
 
+    /// The parts' values at the caller's rows; null where a key is.
     private func inOrder(_ parts: [Column], type: DataType) -> Column {
-        let sorted = Column.concatenating(parts, type: type)
-        return withExtendedLifetime(places) { sorted.taking(places.elements(as: Int32.self)) }
+        switch type.byteWidth {
+        case 4: return scattered(UInt32.self, parts, type)
+        case 8: return scattered(UInt64.self, parts, type)
+        default:
+            var places = [Int32](repeating: -1, count: rowCount)
+            withExtendedLifetime(rows) {
+                for (place, row) in rows.elements(as: Int32.self).enumerated() {
+                    places[Int(row)] = Int32(truncatingIfNeeded: place)
+                }
+            }
+            return places.withUnsafeBufferPointer { Column.concatenating(parts, type: type).taking($0) }
+        }
+    }
+
+    private func scattered<Element: BitwiseCopyable>(_: Element.Type, _ parts: [Column], _ type: DataType) -> Column {
+        let hasNulls = parts.contains { $0.validity != nil } || rows.count / 4 < rowCount
+        let values = MutableBuffer(uninitialized: rowCount * MemoryLayout<Element>.size)
+        let validity = MutableBuffer(zeroed: hasNulls ? (rowCount + 7) / 8 : 0)
+        if rows.count / 4 < rowCount { memset(values.base, 0, values.count) }
+        withExtendedLifetime((rows, parts)) {
+            let target = values.elements(as: Element.self)
+            let bits = validity.elements(as: UInt8.self)
+            let rows = rows.elements(as: Int32.self)
+            var place = 0
+            for part in parts {
+                let source = part.elements(as: Element.self)
+                for i in 0..<part.count { target[Int(rows[place + i])] = source[i] }
+                if hasNulls {
+                    for i in 0..<part.count where !part.isNull(i) {
+                        let row = Int(rows[place + i])
+                        bits[row >> 3] |= 1 << UInt8(row & 7)
+                    }
+                }
+                place += part.count
+            }
+        }
+        return Column(
+            type, count: rowCount, values: values.freeze(),
+            validity: hasNulls ? Bitmap(buffer: validity.freeze(), count: rowCount) : nil)
     }
 }

@@ -43,7 +43,7 @@ struct AggregateJoin: Sendable {
         /// Entity rows of a range of keys, about.
         var rangeRows: Int?
         /// Events of a batch, about.
-        var batchEvents = 1 << 18
+        var batchEvents = 1 << 16
     }
 
     private static let rangeRows = 64...16_384

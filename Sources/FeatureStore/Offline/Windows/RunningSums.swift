@@ -41,11 +41,13 @@ struct RunningSums {
         _ numbers: UnsafeBufferPointer<Double>, _ events: Range<Int>, to output: UnsafeMutableBufferPointer<Int128>
     ) -> Int? {
         var (least, greatest): (UInt64, UInt64) = (.max, 0)
+        var fractions: UInt64 = 0
         for event in events {
             let magnitude = numbers[event].bitPattern & ~(1 << 63)
             // Zero has no magnitude to consider.
             least = min(least, magnitude &- 1)
             greatest = max(greatest, magnitude)
+            fractions |= magnitude & (1 << 52 - 1)
         }
         guard greatest > 0 else {
             for event in events { output[event] = 0 }
@@ -54,21 +56,23 @@ struct RunningSums {
         // Of all numbers but infinities and NaN the exponent is less than 2047; that of subnormal ones counts as 1.
         guard greatest < 2047 << 52 else { return nil }
         let first = max(1, Int((least &+ 1) >> 52))
-        let room = Self.bits - 53 - (Int.bitWidth - events.count.leadingZeroBitCount)
+        // Numbers that come from float32, or are whole, leave zeros behind, and sums without them are short.
+        let zeros = min(52, fractions.trailingZeroBitCount)
+        let room = Self.bits - (53 - zeros) - (Int.bitWidth - events.count.leadingZeroBitCount)
         guard Int(greatest >> 52) - first <= room else { return nil }
         var sum: Int128 = 0
         for event in events {
             let bits = numbers[event].bitPattern
             let field = Int(bits >> 52 & 0x7ff)
             let fraction = bits & (1 << 52 - 1)
-            let significand = field == 0 ? fraction : fraction | 1 << 52
+            let significand = (field == 0 ? fraction : fraction | 1 << 52) &>> UInt64(zeros)
             let shift = max(field, 1) - first
             // A zero's field may lie before the first.
             let magnitude = Int128(significand) &<< Int128(truncatingIfNeeded: max(shift, 0))
             sum &+= bits >> 63 == 1 ? -magnitude : magnitude
             output[event] = sum
         }
-        return first - 1075
+        return first - 1075 + zeros
     }
 
     /// The sum of a range of a span's events; valid while the sums live.

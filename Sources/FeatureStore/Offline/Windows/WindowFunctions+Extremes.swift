@@ -35,7 +35,7 @@ extension WindowFunctions {
             let entering = (lane.entering ?? .empty).elements(as: Int32.self)
             let lows = bounds.map { $0.lows.elements(as: Int32.self) }
             let targets = outputs.map { $0.elements(as: Int32.self) }
-            var candidates = WindowCandidates(capacity: sequence.spans.map(\.events.count).max() ?? 0)
+            var candidates = WindowCandidates(capacity: sequence.spans.lazy.map(\.events.count).max() ?? 0)
             for (number, span) in sequence.spans.enumerated() {
                 candidates.removeAll()
                 let isLate = lane.isLate(number)
@@ -44,9 +44,10 @@ extension WindowFunctions {
                     let end = Int(highs[query])
                     while high < end {
                         if isLate {
-                            candidates.insert(Int(entering[high]), words, mask)
+                            let event = Int(entering[high])
+                            candidates.insert(event, words[event] ^ mask)
                         } else {
-                            candidates.append(high, words, mask)
+                            candidates.append(high, words[high] ^ mask)
                         }
                         high += 1
                     }
@@ -76,49 +77,5 @@ extension WindowFunctions {
             return Column(.float64, count: taken.count, values: target.freeze(), validity: taken.validity)
         default: return taken
         }
-    }
-}
-
-/// Events in order, each better than all behind it.
-struct WindowCandidates {
-    private var events: [Int32] = []
-
-    init(capacity: Int) { events.reserveCapacity(capacity) }
-
-    mutating func removeAll() { events.removeAll(keepingCapacity: true) }
-
-    /// Adds an event behind all others. Amortized O(1).
-    @inline(__always)
-    mutating func append(_ event: Int, _ words: UnsafeBufferPointer<UInt64>, _ mask: UInt64) {
-        let word = words[event] ^ mask
-        while let last = events.last, words[Int(last)] ^ mask <= word { events.removeLast() }
-        events.append(Int32(truncatingIfNeeded: event))
-    }
-
-    /// Adds an event wherever it belongs. O(log candidates), and moving those behind it.
-    mutating func insert(_ event: Int, _ words: UnsafeBufferPointer<UInt64>, _ mask: UInt64) {
-        let word = words[event] ^ mask
-        let place = self.place(notBefore: Int32(truncatingIfNeeded: event))
-        if place < events.count, words[Int(events[place])] ^ mask >= word { return }
-        var start = place
-        while start > 0, words[Int(events[start - 1])] ^ mask <= word { start -= 1 }
-        events.replaceSubrange(start..<place, with: CollectionOfOne(Int32(truncatingIfNeeded: event)))
-    }
-
-    /// The first candidate from `low` on; -1 if there is none. O(log candidates), and O(1) for the first few.
-    @inline(__always)
-    func first(notBefore low: Int32) -> Int32 {
-        let place = place(notBefore: low)
-        return place < events.count ? events[place] : -1
-    }
-
-    @inline(__always)
-    private func place(notBefore low: Int32) -> Int {
-        var (start, end) = (0, events.count)
-        while start < end {
-            let middle = (start + end) / 2
-            if events[middle] < low { start = middle + 1 } else { end = middle }
-        }
-        return start
     }
 }
