@@ -25,7 +25,11 @@ extension Accumulator {
         case .sum:
             if layout.isFloat { return .float64(sum.rounded) }
             return Int64(exactly: wholeSum).map { .int($0) } ?? .null
-        case .mean: return moments.mean.map { .float64($0) } ?? .null
+        case .mean:
+            let count = UInt64(count)
+            return .float64(
+                layout.isFloat
+                    ? sum.rounded(dividingBy: count) : Double(nearestTo: wholeSum, scaledBy: 0, dividedBy: count))
         case .variance: return moments.sampleVariance.map { .float64($0) } ?? .null
         case .stddev: return moments.standardDeviation.map { .float64($0) } ?? .null
         case .min: return minimum.value(of: type)

@@ -160,7 +160,18 @@ struct ExactSum: Sendable {
     /// The double nearest to the sum divided by `count`, so for a mean; NaN for a count of zero.
     func rounded(dividingBy count: UInt64) -> Double {
         if let special { return special }
-        return count == 0 ? .nan : exact.rounded(dividingBy: count)
+        guard count > 0 else { return .nan }
+        return roundedInWords(dividingBy: count) ?? exact.rounded(dividingBy: count)
+    }
+
+    /// The same where the sum fits 128 bits, and neither its digits nor the result are near the ends of what doubles hold.
+    private func roundedInWords(dividingBy count: UInt64) -> Double? {
+        guard digits.count <= 4, scale.magnitude <= 24 else { return digits.isEmpty ? 0 : nil }
+        // Shifted by 96 bits, a digit may be so large.
+        if digits.count == 4, digits[3].magnitude >= 1 << 30 || digits[2].magnitude >= 1 << 61 { return nil }
+        var whole: Int128 = 0
+        for (place, digit) in digits.enumerated() { whole += Int128(digit) << Int128(32 * place) }
+        return Double(nearestTo: whole, scaledBy: 32 * scale, dividedBy: count)
     }
 
     /// What infinities and NaNs make of the sum; nil if it is finite.
@@ -311,5 +322,32 @@ extension Double {
         let field = Int(bitPattern >> 52 & 0x7ff)
         let fraction = bitPattern & (1 << 52 - 1)
         return field == 0 ? (fraction, -1074) : (fraction | 1 << 52, field - 1075)
+    }
+
+    /// The double nearest to `whole · 2^exponent / count`, halves to even.
+    ///
+    /// - Precondition: `count` is not 0; the exponent's magnitude is at most 800, so that no result is subnormal or infinite.
+    init(nearestTo whole: Int128, scaledBy exponent: Int, dividedBy count: UInt64) {
+        precondition(count > 0 && exponent.magnitude <= 800)
+        guard whole != 0 else {
+            self = 0
+            return
+        }
+        var magnitude = whole.magnitude
+        var exponent = exponent
+        var hasRest = false
+        if count > 1 {
+            let shift = magnitude.leadingZeroBitCount
+            let (quotient, rest) = (magnitude << UInt128(shift)).quotientAndRemainder(dividingBy: UInt128(count))
+            // At least 64 bits, of which 53 make the double.
+            magnitude = quotient
+            hasRest = rest != 0
+            exponent -= shift
+        }
+        let dropped = max(0, 64 - magnitude.leadingZeroBitCount)
+        var word = UInt64(truncatingIfNeeded: magnitude >> UInt128(dropped))
+        if hasRest || magnitude & (1 << UInt128(dropped) - 1) != 0 { word |= 1 }
+        let nearest = Double(sign: .plus, exponent: exponent + dropped, significand: Double(word))
+        self = whole < 0 ? -nearest : nearest
     }
 }

@@ -179,3 +179,32 @@ extension SeededGenerator {
             significand: .random(in: 1..<2, using: &self))
     }
 }
+
+/// Rounding in words against rounding digit by digit.
+@Suite struct NearestDoubleTests {
+    @Test func aQuotientIsThatOfWholeNumbers() {
+        for seed in 0..<2000 {
+            var random = SeededGenerator(seed: UInt64(seed))
+            let whole =
+                Int128(bitPattern: UInt128(random.next()) << 64 | UInt128(random.next()))
+                >> Int128(random.number(0...127))
+            let count = max(1, random.next() >> UInt64(random.number(0...63)))
+            let exponent = random.number(-10...10) * 32
+            var sum = ExactSum()
+            sum.add(whole: whole, exponent: exponent)
+            let expected = sum.exact.rounded(dividingBy: count)
+            #expect(
+                Double(nearestTo: whole, scaledBy: exponent, dividedBy: count) == expected,
+                "seed \(seed): \(whole) · 2^\(exponent) / \(count)")
+            #expect(sum.rounded(dividingBy: count) == expected, "seed \(seed)")
+        }
+    }
+
+    @Test func halvesGoToTheEvenNeighbour() {
+        for (whole, nearest) in [((1 << 53) + 1, 0x1p53), ((1 << 53) + 3, 0x1p53 + 4)] as [(Int128, Double)] {
+            #expect(Double(nearestTo: whole, scaledBy: 0, dividedBy: 1) == nearest)
+            #expect(Double(nearestTo: whole * 2, scaledBy: 0, dividedBy: 2) == nearest)
+            #expect(Double(nearestTo: -whole, scaledBy: 32, dividedBy: 1) == -nearest * 0x1p32)
+        }
+    }
+}
