@@ -8,13 +8,20 @@ extension FeatureStore {
         progress: RowProgress? = nil
     ) throws -> MaterializationSummary {
         let lock = try lockForWriting()
-        // Rows that are pushed while the view is rebuilt are looked for in the hot log.
-        let hotLogLock = isFull ? try WriterLock(path: project.hotLogLockPath, waits: true) : nil
+        let target = try PushTarget(view, in: try definitions())
+        // Rows that are pushed while the view is rebuilt are looked for in the hot log; so are events, which count once.
+        let needsHotLog = isFull || target.aggregates != nil
+        let hotLogLock = needsHotLog ? try WriterLock(path: project.hotLogLockPath, waits: true) : nil
         return try withExtendedLifetime((lock, hotLogLock)) {
-            let target = try PushTarget(view, in: try definitions())
-            try target.layout.view.refuseOnline()
+            let online = try OnlineStore(path: project.onlineFolder)
+            if let plan = target.aggregates {
+                return try TileMaterialization(
+                    catalog: catalog, online: online, target: target, plan: plan,
+                    history: try history(of: target.layout), now: clock(), progress: progress
+                ).run(isFull: isFull)
+            }
             return try Materialization(
-                catalog: catalog, online: try OnlineStore(path: project.onlineFolder), view: target.online,
+                catalog: catalog, online: online, view: target.online,
                 layout: target.layout, history: try history(of: target.layout),
                 replay: HotLogReplay(catalog: catalog, target: target), progress: progress
             ).run(from: earliest, to: time ?? Timestamp.now, isFull: isFull)
@@ -24,7 +31,12 @@ extension FeatureStore {
     /// A reader for the features of `selection`.
     ///
     /// - Throws: `StoreError.nothingMaterialized` if a view of it is not online.
-    public func onlineReader(for selection: FeatureSelection, fullNames: Bool = false) throws -> ServiceReader {
+    ///
+    /// - Parameter isStrict: whether windows are told as of the very time that is asked for, or it is an error; else a clock
+    ///   that is some seconds behind does no harm.
+    public func onlineReader(
+        for selection: FeatureSelection, fullNames: Bool = false, isStrict: Bool = false
+    ) throws -> ServiceReader {
         let definitions = try definitions()
         let service = try resolve(selection, in: definitions, fullNames: fullNames)
         let store = try onlineStoreIfPresent()
@@ -34,7 +46,13 @@ extension FeatureStore {
         }
         // What is computed of the request alone needs nothing online.
         let opened = try store ?? OnlineStore(path: project.onlineFolder, isReadOnly: isReadOnly)
-        return try ServiceReader(service, definitions: definitions, store: opened)
+        return try ServiceReader(service, definitions: definitions, store: opened, isStrict: isStrict)
+    }
+
+    /// Up to which pushes a view's events are online, so that they may leave the hot log; nil where it makes no difference.
+    func pushesOnline(of layout: ViewLayout) throws -> Int64? {
+        guard layout.view.aggregation != nil else { return nil }
+        return try onlineStoreIfPresent()?.state(of: layout.view.name)?.hotPosition
     }
 
     /// How many keys of a view are online, whether all of its history is, and when they were last written.
@@ -70,22 +88,13 @@ extension FeatureStore {
         else { return }
         let replay = HotLogReplay(catalog: catalog, target: try PushTarget(view, in: definitions))
         try withExtendedLifetime(lock) {
-            try store.transaction(on: [view]) { try replay.run(in: $0, now: clock()) }
+            let tiled = replay.target.aggregates == nil ? [] : [view]
+            try store.transaction(on: [view], tilesOf: tiled) { try replay.run(in: $0, now: clock()) }
         }
     }
 
     func onlineStoreIfPresent() throws -> OnlineStore? {
         guard FileManager.default.fileExists(atPath: project.onlineFolder + "/data.mdb") else { return nil }
         return try OnlineStore(path: project.onlineFolder, isReadOnly: isReadOnly)
-    }
-}
-
-extension FeatureView {
-    /// - Throws: `StoreError.badRequest` for a view of aggregates, which are not online yet.
-    func refuseOnline() throws(StoreError) {
-        guard aggregation != nil else { return }
-        throw .badRequest(
-            "the aggregates of '\(name)' are not online in this version yet: leave it out of what is materialized, pushed and "
-                + "served")
     }
 }

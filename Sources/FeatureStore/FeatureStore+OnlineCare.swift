@@ -70,7 +70,8 @@ extension FeatureStore {
         }
     }
 
-    /// Removes rows that are too old to be served: those older than their view's ttl, and views that the definitions no
+    /// Removes rows that are too old to be served: those older than their view's ttl, events that no window of an aggregate
+    /// reaches any more, and views that the definitions no
     /// longer have.
     ///
     /// - Parameters:
@@ -89,6 +90,17 @@ extension FeatureStore {
             var summaries: [PruningSummary] = []
             for view in definitions.featureViews where views?.contains(view.name) ?? true && stored.contains(view.name)
             {
+                if let plan = AggregatePlan(of: view) {
+                    let removed = try store.pruneTiles(
+                        of: OnlineView(view, in: definitions), TileLayout(plan, availability: view.availability),
+                        at: now
+                    ) { progress(view.name, $0, $1) }
+                    summaries.append(
+                        PruningSummary(
+                            view: view.name, rowsRemoved: removed, rowsLeft: try store.rowCount(of: view.name),
+                            isRemoved: false))
+                    continue
+                }
                 guard let ttl = view.ttl else { continue }
                 let (limit, isBeyond) = now.microseconds.subtractingReportingOverflow(ttl.microseconds)
                 guard !isBeyond else { continue }

@@ -24,6 +24,11 @@ extension FeatureStore {
     ) throws -> Int {
         let layout = try layout(of: view)
         let target = try PushTarget(view, in: layout.definitions)
+        guard target.aggregates == nil else {
+            throw StoreError.badRequest(
+                "the aggregates of \(view) are computed for a key when it is read, and no rows of them lie online; read keys "
+                    + "with 'fstore get'")
+        }
         guard let store = try onlineStoreIfPresent(), try store.state(of: view) != nil else {
             throw StoreError.nothingMaterialized(view: view)
         }

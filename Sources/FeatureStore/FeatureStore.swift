@@ -137,8 +137,11 @@ extension FeatureStore {
         return try withExtendedLifetime(lock) {
             let layout = try layout(of: view).layout
             let pushed = try emptyHotLog(of: layout)
-            var summary = try Compaction(project: project, catalog: catalog, layout: layout, progress: progress)
-                .run(keeping: keep, isFull: isFull)
+            var compaction = Compaction(project: project, catalog: catalog, layout: layout, progress: progress)
+            if layout.view.aggregation != nil {
+                compaction.lastSequence = try onlineStoreIfPresent()?.state(of: view)?.position
+            }
+            var summary = try compaction.run(keeping: keep, isFull: isFull)
             summary.rowsPushed = pushed.rows
             return summary
         }
@@ -149,9 +152,10 @@ extension FeatureStore {
         let lock = try WriterLock(path: project.hotLogLockPath, waits: true)
         return try withExtendedLifetime(lock) {
             if try catalog.hotLogSize(of: layout.view.name).batches > 0 { try pusher().bringOnline() }
-            let compaction = HotLogCompaction(project: project, catalog: catalog, layout: layout) {
+            var compaction = HotLogCompaction(project: project, catalog: catalog, layout: layout) {
                 try OnlineStore(path: self.project.onlineFolder).sync()
             }
+            compaction.lastSequence = try pushesOnline(of: layout)
             return try compaction.run(now: clock())
         }
     }

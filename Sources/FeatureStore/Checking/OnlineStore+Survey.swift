@@ -44,6 +44,7 @@ extension OnlineStore {
         guard let tree = try snapshot.tree(Self.databaseName(of: view)),
             let record = try OnlineRecords(snapshot, path: path)?.record(of: view)
         else { return (survey, nil) }
+        let tiles = try OnlineRecords(snapshot, path: path)?.tiles(of: view)
         var schemas: [UInt16: RowSchema] = [:]
         for stored in record.schemas { schemas[stored.id] = record.schema(id: stored.id) }
         try snapshot.forEach(in: tree, from: start) { key, value in
@@ -52,6 +53,10 @@ extension OnlineStore {
                 return false
             }
             survey.rows += 1
+            if let tiles {
+                if KeyState(value)?.layoutNumber != tiles.number { survey.damagedRows += 1 }
+                return true
+            }
             if let row = StoredRow(value), let schema = schemas[row.schemaID], row.fits(schema) {
                 survey.greatestSequence = max(survey.greatestSequence, row.age.sequence)
             } else {

@@ -20,6 +20,10 @@ struct OnlineCheck {
             report.report("its stored keys are not those of its definition; materialize it again with --full")
             return report
         }
+        if let tiles = try OnlineRecords(snapshot, path: path)?.tiles(of: view.name) {
+            report.rows = try TileCheck(view: view, tiles: tiles).run(snapshot) { report.report($0) }
+            return report
+        }
         var rows = try ViewRowReader(record, view)
         let expected = try history.map { try ExpectedRows($0, record, view, target.layout) }
         report.isCompared = expected != nil

@@ -59,8 +59,10 @@ public final class ServiceReader: Sendable {
         let places: [Int]
     }
 
-    init(_ service: ResolvedService, definitions: Definitions, store: OnlineStore) throws {
-        for view in service.views { try view.refuseOnline() }
+    /// - Parameter isStrict: whether only the very time that is asked for will do; else a clock may be a little behind.
+    init(
+        _ service: ResolvedService, definitions: Definitions, store: OnlineStore, isStrict: Bool = false
+    ) throws {
         self.service = service
         let allKeys = service.joinKeys(in: definitions)
         joinKeys = allKeys
@@ -99,7 +101,8 @@ public final class ServiceReader: Sendable {
                 OnlineSelection(
                     OnlineView(name: view.name, keyTypes: keys.map(\.type), features: wanted), timeToLive: view.ttl,
                     hasEnd: definitions.source(named: view.source)?.validTo != nil,
-                    floatPlaces: layout.width == nil ? nil : places.map { layout.offsets[$0] }))
+                    floatPlaces: layout.width == nil ? nil : places.map { layout.offsets[$0] },
+                    aggregates: service.aggregates(of: view, reads, isStrict: isStrict)))
         }
         views = plans
         self.readSlots = readSlots
@@ -172,5 +175,19 @@ public final class ServiceReader: Sendable {
             columns.append(builder.finish())
         }
         return columns
+    }
+}
+
+extension ResolvedService {
+    /// How the features that are read at `reads`, all of `view`, are computed; nil where they are stored.
+    fileprivate func aggregates(
+        of view: FeatureView, _ reads: [Int], isStrict: Bool
+    ) -> OnlineSelection.Aggregates? {
+        guard let aggregation = view.aggregation else { return nil }
+        let numbers = reads.compactMap { read in
+            view.features.firstIndex { $0.name == readFeatures[read].feature.name }
+        }
+        return OnlineSelection.Aggregates(
+            plan: AggregatePlan(aggregation, features: numbers), availability: view.availability, isStrict: isStrict)
     }
 }

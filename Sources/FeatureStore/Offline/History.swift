@@ -105,6 +105,11 @@ extension SegmentFile {
         return Table(fields: PushedRows.fields(layout), columns: rows.columns + columns, rowCount: rows.rowCount)
     }
 
+    /// By which pushes the rows of a block of pushed rows came.
+    func pushedSequences(of block: Int) throws(DataError) -> Column {
+        try pushedColumn(PushedRows.sequenceColumn, .int64, block: block)
+    }
+
     private func pushedColumn(_ name: String, _ type: DataType, block: Int) throws(DataError) -> Column {
         guard let index = file.index(of: name) else {
             throw DataError("does not say which push its rows came by", file: file.path, column: name)

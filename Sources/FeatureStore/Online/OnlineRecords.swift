@@ -36,6 +36,23 @@ struct OnlineRecords {
 
     func record(of view: String) throws -> ViewRecord? { try read("view:" + view) }
 
+    /// What a view's tiles are written by; nil for a view that has none.
+    func tiles(of view: String) throws -> TileRecord? { try read(Self.tilesName(of: view)) }
+
+    static func tilesName(of view: String) -> String { "tiles:" + view }
+
+    static func set(
+        _ tiles: TileRecord, of view: String, _ transaction: LMDBWriteTransaction, _ database: LMDBDatabase
+    ) throws {
+        try write(tiles, tilesName(of: view), transaction, database)
+    }
+
+    static func removeTiles(
+        of view: String, _ transaction: LMDBWriteTransaction, _ database: LMDBDatabase
+    ) throws {
+        _ = try Array(tilesName(of: view).utf8).withUnsafeBytes { try transaction.remove($0, from: database) }
+    }
+
     static func writeFormat(_ transaction: LMDBWriteTransaction, _ database: LMDBDatabase) throws {
         try write(Format(format: format), "format", transaction, database)
     }

@@ -26,7 +26,7 @@ public struct OnlineStatistics: Hashable, Sendable, Codable {
     public struct View: Hashable, Sendable, Codable {
         public var view: String
         public var rows: Int
-        /// Bytes of the pages that hold its rows.
+        /// Bytes of the pages that hold its rows, and tiles of its events.
         public var bytes: Int
         /// Pages from the root to a row.
         public var depth: Int
@@ -50,9 +50,11 @@ extension OnlineStore {
             let records = try OnlineRecords(snapshot, path: path)
             let views = try names.map { name in
                 let tree = try snapshot.tree(Self.databaseName(of: name))
+                let tiles = try snapshot.tree(TileKey.databaseName(of: name))
                 let record = try records?.record(of: name)
                 return OnlineStatistics.View(
-                    view: name, rows: tree?.entries ?? 0, bytes: (tree?.pages ?? 0) * file.pageSize,
+                    view: name, rows: tree?.entries ?? 0,
+                    bytes: ((tree?.pages ?? 0) + (tiles?.pages ?? 0)) * file.pageSize,
                     depth: tree?.depth ?? 0, schemas: record?.schemas.count ?? 0,
                     updated: record?.state?.updated.description, isDefined: defined.contains(name))
             }

@@ -26,10 +26,12 @@ extension OnlineStore {
     ///   - bytes: About what will be written, so that the map rarely has to.
     ///   - durability: `.withNext` where what is written can be had again, after a power cut, from elsewhere.
     func transaction<Result>(
-        on views: [String], expecting bytes: Int = 0, durable durability: LMDBEnvironment.Durability = .atOnce,
+        on views: [String], tilesOf tiled: [String] = [], expecting bytes: Int = 0,
+        durable durability: LMDBEnvironment.Durability = .atOnce,
         _ body: (OnlineTransaction) throws -> Result
     ) throws -> Result {
-        try writing(to: views, expecting: bytes * 2, durable: durability) { transaction, environment, meta, rows in
+        try writing(to: views, tilesOf: tiled, expecting: bytes * 2, durable: durability) {
+            transaction, environment, meta, rows in
             try body(OnlineTransaction(transaction, environment: environment, meta: meta, databases: rows))
         }
     }
@@ -43,40 +45,48 @@ extension OnlineStore {
     /// Removes the rows of some keys; returns how many there were.
     @discardableResult
     func remove(_ keys: EncodedKeys, from view: String) throws -> Int {
-        try writing(to: [view]) { transaction, _, _, databases in
-            guard let database = databases[view] else { return 0 }
-            var removed = 0
-            for row in 0..<keys.count where !keys.isNull(row) {
-                let key = keys.bytes(at: row)
-                guard !key.isEmpty, key.count <= EncodedKeys.maximumLength else { continue }
-                if try transaction.remove(key, from: database) { removed += 1 }
-            }
-            return removed
-        }
+        let keys = (0..<keys.count).compactMap { row in keys.wholeBytes(at: row).map { Array($0) } }
+        return try remove(keys.filter { !$0.isEmpty && $0.count <= EncodedKeys.maximumLength }[...], from: view)
     }
 
     /// Removes the rows of encoded keys; returns how many there were.
     func remove(_ keys: ArraySlice<[UInt8]>, from view: String) throws -> Int {
-        try writing(to: [view]) { transaction, _, _, databases in
+        try writing(to: [view], tilesOf: try tiled(view)) { transaction, _, _, databases in
             guard let database = databases[view] else { return 0 }
-            return try keys.count { try $0.withUnsafeBytes { try transaction.remove($0, from: database) } }
+            return try keys.count { key in
+                if let tiles = databases[TileKey.databaseName(of: view)] {
+                    try transaction.removeAll(beginningWith: key, from: tiles)
+                }
+                return try key.withUnsafeBytes { try transaction.remove($0, from: database) }
+            }
         }
     }
 
     /// Removes a view's rows and what is known of it.
     func remove(view: String) throws {
-        try writing(to: [view]) { transaction, _, meta, databases in
+        try writing(to: [view], tilesOf: try tiled(view)) { transaction, _, meta, databases in
             guard let database = databases[view] else { return }
             try transaction.removeAll(from: database)
+            if let tiles = databases[TileKey.databaseName(of: view)] {
+                try transaction.removeAll(from: tiles)
+                try OnlineRecords.removeTiles(of: view, transaction, meta)
+            }
             let nextSchemaID = try OnlineRecords(transaction, meta, path: path).record(of: view)?.nextSchemaID ?? 1
             try OnlineRecords.set(ViewRecord(nextSchemaID: nextSchemaID), of: view, transaction, meta)
         }
     }
 
+    /// The view where it has tiles, else nothing.
+    func tiled(_ view: String) throws -> [String] {
+        let hasTiles = try withSnapshot { try OnlineRecords($0, path: path)?.tiles(of: view) != nil }
+        return hasTiles ? [view] : []
+    }
+
     /// Runs `body` in a durable transaction on the store that is in the folder now, with the databases of its records and
     /// of the views' rows, which are made where they are new.
     func writing<Result>(
-        to views: [String], expecting bytes: Int = 0, durable durability: LMDBEnvironment.Durability = .atOnce,
+        to views: [String], tilesOf tiled: [String] = [], expecting bytes: Int = 0,
+        durable durability: LMDBEnvironment.Durability = .atOnce,
         _ body: (
             _ transaction: LMDBWriteTransaction, _ environment: LMDBEnvironment, _ meta: LMDBDatabase,
             _ rows: [String: LMDBDatabase]
@@ -92,6 +102,10 @@ extension OnlineStore {
             let meta = try environment.databaseForWriting(OnlineRecords.databaseName)
             var databases: [String: LMDBDatabase] = [:]
             for view in views { databases[view] = try Self.database(of: view, in: environment) }
+            for view in tiled {
+                let name = TileKey.databaseName(of: view)
+                databases[name] = try environment.databaseForWriting(name)
+            }
             return try environment.write(expecting: bytes, durable: durability) {
                 try body($0, environment, meta, databases)
             }

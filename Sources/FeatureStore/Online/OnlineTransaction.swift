@@ -3,12 +3,13 @@ import Foundation
 
 /// A transaction that writes views; ended by `OnlineStore.transaction`, inside of which alone it may be used.
 final class OnlineTransaction {
-    private let transaction: LMDBWriteTransaction
-    private let environment: LMDBEnvironment
-    private let meta: LMDBDatabase
-    private let databases: [String: LMDBDatabase]
+    let transaction: LMDBWriteTransaction
+    let environment: LMDBEnvironment
+    let meta: LMDBDatabase
+    /// By view; those of tiles by their own names.
+    let databases: [String: LMDBDatabase]
     /// An upper bound of the pages that the commit will write.
-    private var pages = 0
+    var pages = 0
 
     init(
         _ transaction: LMDBWriteTransaction, environment: LMDBEnvironment, meta: LMDBDatabase,
@@ -23,7 +24,7 @@ final class OnlineTransaction {
     /// How far a view's history is online; nil if nothing of it ever was.
     func state(of view: String) throws -> ViewState? { try record(of: view)?.state }
 
-    private func record(of view: String) throws -> ViewRecord? {
+    func record(of view: String) throws -> ViewRecord? {
         try OnlineRecords(transaction, meta, path: environment.path).record(of: view)
     }
 

@@ -23,7 +23,8 @@ extension Command {
             Option(
                 name: "features", kind: .value("V:F,…"), help: "Single features: view:feature or view:*, with commas."),
             Option(name: "full-names", help: "Name features view__feature in JSON."),
-            Option(name: "at", kind: .value("TIME"), help: "Judge ages as of this time. Default: now."),
+            Option(
+                name: "at", kind: .value("TIME"), help: "Judge ages, and tell windows, as of this time. Default: now."),
             Option(name: "encoded", help: "The vector that a model takes, by the service's fitted encoders."),
             Option(
                 name: "state", kind: .value("N"), help: "With --encoded: the encoders' version. Default: the newest."),
@@ -64,7 +65,8 @@ extension Command {
             values = try recording.read(try given.typed(for: reader), at: now, requestID: id) ?? []
             try recording.flush()
         } else {
-            reader = try store.onlineReader(for: selection, fullNames: arguments.flag("full-names"))
+            reader = try store.onlineReader(
+                for: selection, fullNames: arguments.flag("full-names"), isStrict: arguments.value("at") != nil)
             values = try reader.read(try given.typed(for: reader), at: now) ?? []
         }
         var table = TextTable(["feature", "value", "status", "event time"])

@@ -16,6 +16,7 @@ struct HotLogReplay {
     /// - Parameter takesWaiting: whether to look for rows that waited.
     func run(in transaction: OnlineTransaction, now: Timestamp, takesWaiting: Bool = true) throws {
         let name = target.name
+        if let plan = target.aggregates { return try addEvents(plan, in: transaction, now: now) }
         var state = try transaction.state(of: name) ?? ViewState(updated: now)
         let new = try catalog.hotBatches(of: name, in: state.hotPosition + 1...Int64.max)
         var waited: [HotBatch] = []
@@ -34,6 +35,30 @@ struct HotLogReplay {
         state.updated = now
         _ = try transaction.write(
             try OnlineBatch(latest, of: parts, layout: target.layout), to: target.online, state: state)
+    }
+
+    /// Adds the events of new batches. Those that do not count yet are kept online until they do, and wait for nothing here.
+    ///
+    /// Nothing is done where nothing of a history that has segments is online, or pushes that are not have left the log, as
+    /// where an online store was put back to an earlier state: a materialization brings all in order.
+    private func addEvents(_ plan: AggregatePlan, in transaction: OnlineTransaction, now: Timestamp) throws {
+        let known = try transaction.state(of: target.name)
+        let segments = try catalog.segments(of: target.name)
+        if known == nil, !segments.isEmpty { return }
+        let reached = max(known?.position ?? 0, known?.hotPosition ?? 0)
+        if segments.contains(where: { $0.pushedSince != nil && $0.sequences.upperBound > reached }) { return }
+        var state = known ?? ViewState(updated: now)
+        let new = try catalog.hotBatches(of: target.name, in: state.hotPosition + 1...Int64.max)
+        guard let last = new.last else { return }
+        let parts = try parts(of: new)
+        var writing = try transaction.beginTiles(
+            target.online, TileLayout(plan, availability: target.layout.view.availability), mode: .merging, now: now)
+        let rows = try EventRows(of: parts, layout: target.layout)
+        try writing.put(try EventEncoder(writing.layout, of: target).batch(of: rows, in: parts))
+        state.hotPosition = last.sequence
+        for batch in new where batch.sequence == state.position + 1 { state.position += 1 }
+        state.updated = now
+        try writing.end(state)
     }
 
     /// The batches as parts of history. Those that no other commit divides are one part.

@@ -20,4 +20,7 @@ struct PushTarget: Hashable, Sendable {
     }
 
     var name: String { layout.view.name }
+
+    /// How features are computed from events; nil where rows are stored as they are.
+    var aggregates: AggregatePlan? { AggregatePlan(of: layout.view) }
 }

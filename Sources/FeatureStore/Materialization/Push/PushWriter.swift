@@ -57,9 +57,10 @@ final class PushWriter {
     func commit(_ batches: [PushedBatch]) throws -> [Outcome] {
         var logged: Logged?
         let views = Array(Set(batches.map(\.target.name))).sorted()
+        let tiled = Set(batches.filter { $0.target.aggregates != nil }.map(\.target.name)).sorted()
         do {
             let bytes = batches.reduce(0) { $0 + $1.payload.count }
-            try online.transaction(on: views, expecting: bytes, durable: .withNext) { transaction in
+            try online.transaction(on: views, tilesOf: tiled, expecting: bytes, durable: .withNext) { transaction in
                 if let logged {
                     // The map had to grow between the two commits.
                     try replay(logged, in: transaction)
@@ -123,7 +124,10 @@ final class PushWriter {
         let rows = try barred.without(given)
         summary.rowsBarred = given.rowCount - rows.rowCount
         let payload = summary.rowsBarred == 0 ? batch.payload : PackedTable.pack(try barred.without(batch.rows))
-        let waits = AvailabilityRule(target.layout).waiting(in: rows, layout: target.layout, at: logged.now)
+        // Events are put online at once, and count there from when they are available.
+        let waits =
+            target.aggregates == nil
+            ? AvailabilityRule(target.layout).waiting(in: rows, layout: target.layout, at: logged.now) : nil
         let record = HotBatch(sequence: 0, pushedAt: logged.now, rows: rows.rowCount, waits: waits)
         // A batch of a known id is as good as online only when the log's end is.
         logged.targets[name] = target
@@ -164,7 +168,8 @@ final class PushWriter {
         guard let target = try? PushTarget(view, in: definitions) else { return }
         let now = clock()
         guard try catalog.hasPushesToReplay(of: view, after: try online.state(of: view), now: now) else { return }
-        try online.transaction(on: [view], durable: .withNext) { transaction in
+        try online.transaction(on: [view], tilesOf: target.aggregates == nil ? [] : [view], durable: .withNext) {
+            transaction in
             try HotLogReplay(catalog: catalog, target: target).run(in: transaction, now: now)
         }
     }

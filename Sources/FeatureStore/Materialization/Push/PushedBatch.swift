@@ -27,7 +27,6 @@ struct PushedBatch: Sendable {
             throw StoreError.badRequest(
                 "a batch id has 1 to \(Self.maximumIDLength) bytes, and this one has \(id.utf8.count)")
         }
-        try target.layout.view.refuseOnline()
         self.target = target
         self.id = id
         self.advance = advance

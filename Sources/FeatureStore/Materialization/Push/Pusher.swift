@@ -248,8 +248,13 @@ public final class Pusher: Sendable {
             guard let target = try? PushTarget(view, in: definitions),
                 let catalog = try? Catalog(path: project.catalogPath, isReadOnly: false)
             else { return }
-            let compaction = HotLogCompaction(project: project, catalog: catalog, layout: target.layout) {
+            var compaction = HotLogCompaction(project: project, catalog: catalog, layout: target.layout) {
                 try OnlineStore(path: self.project.onlineFolder).sync()
+            }
+            if target.aggregates != nil {
+                guard let online = try? OnlineStore(path: project.onlineFolder), let state = try? online.state(of: view)
+                else { return }
+                compaction.lastSequence = state.hotPosition
             }
             _ = try? compaction.run(now: clock())
         }

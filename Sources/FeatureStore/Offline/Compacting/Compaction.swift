@@ -29,6 +29,9 @@ struct Compaction {
     let catalog: Catalog
     let layout: ViewLayout
     var progress: RowProgress?
+    /// Segments that reach beyond are left as they are; nil for no bound. Rows of a merged segment are not told apart, which
+    /// matters where some of them are counted online already.
+    var lastSequence: Int64?
     var writer: SegmentWriter
 
     init(project: Project, catalog: Catalog, layout: ViewLayout, progress: RowProgress? = nil) {
@@ -56,8 +59,9 @@ struct Compaction {
         let records = try catalog.segments(of: name)
         summary.segmentsBefore = records.count
         summary.rows = records.reduce(0) { $0 + $1.rows }
+        let mergeable = records.prefix { $0.sequences.upperBound <= lastSequence ?? .max }
         let groups =
-            isFull ? (records.count > 1 ? [0..<records.count] : []) : CompactionPolicy.groups(records.map(\.rows))
+            isFull ? (mergeable.count > 1 ? [0..<mergeable.count] : []) : CompactionPolicy.groups(mergeable.map(\.rows))
         progress?.expect(groups.reduce(0) { $0 + records[$1].reduce(0) { $0 + $1.rows } })
         for group in groups { try merge(Array(records[group]), &summary) }
         summary.segmentsAfter = try catalog.segments(of: name).count

@@ -12,6 +12,8 @@ struct HotLogCompaction {
     /// Called before batches leave the log: from then on they cannot be put online from it again, so what is online of
     /// them has to be on disk.
     let syncOnline: () throws -> Void
+    /// Later batches stay in the log; nil for no bound. Events that are counted online are told from others by it.
+    var lastSequence: Int64?
 
     /// Rows and packed bytes of a segment that are sorted in memory at once.
     private static let maximumRows = 4_000_000
@@ -60,6 +62,7 @@ struct HotLogCompaction {
         }
         // What lies before a segment has to go, or a compaction could not merge that with an earlier one.
         let stop = all.first { batch in
+            if let lastSequence, batch.sequence > lastSequence { return true }
             guard let time = batch.waits?.upperBound, batch.sequence > last else { return false }
             return time > now && time.microseconds - now.microseconds < Self.patience.microseconds
         }

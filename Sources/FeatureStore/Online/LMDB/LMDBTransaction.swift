@@ -45,9 +45,13 @@ struct LMDBWriteTransaction {
             overflowPages: statistics.ms_overflow_pages)
     }
 
-    func put(_ value: UnsafeRawBufferPointer, for key: UnsafeRawBufferPointer, in database: LMDBDatabase) throws {
+    /// With `appending`, `key` must order after all keys of the database.
+    func put(
+        _ value: UnsafeRawBufferPointer, for key: UnsafeRawBufferPointer, in database: LMDBDatabase,
+        appending: Bool = false
+    ) throws {
         var (keyValue, data) = (MDB_val(key), MDB_val(value))
-        try check(mdb_put(pointer, database.handle, &keyValue, &data, 0))
+        try check(mdb_put(pointer, database.handle, &keyValue, &data, UInt32(appending ? MDB_APPEND : 0)))
     }
 
     /// Returns whether the key was there.
@@ -61,6 +65,17 @@ struct LMDBWriteTransaction {
 
     /// Removes all keys of a database; the database itself stays, so that handles to it hold.
     func removeAll(from database: LMDBDatabase) throws { try check(mdb_drop(pointer, database.handle, 0)) }
+
+    /// Removes all keys that begin with `prefix`.
+    func removeAll(beginningWith prefix: [UInt8], from database: LMDBDatabase) throws {
+        var keys: [[UInt8]] = []
+        try cursor(database).forEachKey(from: prefix) { key in
+            guard key.starts(with: prefix) else { return false }
+            keys.append(Array(key))
+            return true
+        }
+        for key in keys { _ = try key.withUnsafeBytes { try remove($0, from: database) } }
+    }
 
     func cursor(_ database: LMDBDatabase) throws -> LMDBCursor { try LMDBCursor(pointer, path, database) }
 
@@ -103,6 +118,18 @@ struct LMDBCursor: ~Copyable {
         let code = mdb_cursor_put(pointer, &keyValue, &value, flags)
         guard code == MDB_SUCCESS else { throw LMDBError(code, "write the online store", path: path) }
         return UnsafeMutableRawBufferPointer(start: value.mv_data, count: value.mv_size)
+    }
+
+    /// Calls `body` with every key from the first that is not before `start`, in order, while it returns true.
+    func forEachKey(from start: [UInt8], _ body: (UnsafeRawBufferPointer) throws -> Bool) throws {
+        try start.withUnsafeBytes { start in
+            var (key, value) = (MDB_val(start), MDB_val())
+            var step = MDB_SET_RANGE
+            while try found(mdb_cursor_get(pointer, &key, &value, step)) {
+                guard try body(UnsafeRawBufferPointer(start: key.mv_data, count: key.mv_size)) else { return }
+                step = MDB_NEXT
+            }
+        }
     }
 
     private func found(_ code: Int32) throws -> Bool {

@@ -60,9 +60,16 @@ final class OnlineReader: Sendable {
         key: (_ selection: Int, _ row: Int, _ writer: inout KeyWriter) throws -> UnsafeRawBufferPointer?
     ) throws -> [FoundRows] {
         var found = selections.map { FoundRows($0.view.features, count: count) }
+        for view in context.views { view.computed?.reset() }
         try context.find(count: count, key: key) { selection, row, key, value in
-            guard let value else { return }
             let view = context.views[selection]
+            if let computed = view.computed {
+                guard key.count > 0 else { return }
+                let stored = try context.computedRow(value, key, of: view, computed, now: now)
+                found[selection].set(row, stored, computed.projection, isOver: false)
+                return
+            }
+            guard let value else { return }
             let (stored, projection) = try context.row(value, key, of: view)
             guard projection.variableBytesFit(stored) else { throw view.damaged(key) }
             found[selection].set(row, stored, projection, isOver: view.isOver(stored, projection, now: now))
@@ -93,6 +100,12 @@ final class OnlineReader: Sendable {
                 try context.find(count: count, key: key) { selection, row, key, value in
                     let view = context.views[selection]
                     let vector = start + row * width
+                    if let computed = view.computed, key.count > 0 {
+                        computed.reset()
+                        let stored = try context.computedRow(value, key, of: view, computed, now: now)
+                        computed.projection.floats?.write(stored, to: vector)
+                        return
+                    }
                     guard let value else { return view.missing.writeNaNs(to: vector) }
                     let (stored, projection) = try context.row(value, key, of: view)
                     if view.isOver(stored, projection, now: now) { return view.missing.writeNaNs(to: vector) }

@@ -11,8 +11,23 @@ struct OnlineSelection: Hashable, Sendable {
     /// Where in a vector each feature's floats begin; nil where a feature is no number, so that there are no vectors.
     var floatPlaces: [Int]?
 
+    /// How its features are computed from what is kept of a key; nil where rows are stored as they are read.
+    var aggregates: Aggregates?
+
+    struct Aggregates: Hashable, Sendable {
+        /// One output a feature of `view`, in order.
+        var plan: AggregatePlan
+        var availability: Availability
+        /// Whether only the very time that is asked for will do, and not one a little later.
+        var isStrict = false
+    }
+
     /// The features' floats follow each other in the vector unless `floatPlaces` says where they stand.
-    init(_ view: OnlineView, timeToLive: TimeSpan? = nil, hasEnd: Bool = false, floatPlaces: [Int]? = nil) {
+    init(
+        _ view: OnlineView, timeToLive: TimeSpan? = nil, hasEnd: Bool = false, floatPlaces: [Int]? = nil,
+        aggregates: Aggregates? = nil
+    ) {
+        self.aggregates = aggregates
         self.view = view
         self.timeToLive = timeToLive
         self.hasEnd = hasEnd

@@ -25,7 +25,7 @@ final class ReadContext: @unchecked Sendable {
         let opened = store.opened
         generation = opened.generation
         reader = try LMDBReader(opened.lease, turn: turn)
-        views = selections.map(ViewContext.init)
+        views = try selections.map(ViewContext.init)
         group = LookupGroup()
     }
 
@@ -66,7 +66,10 @@ final class ReadContext: @unchecked Sendable {
     @inline(never)
     private func resolve() throws {
         let snapshot = try reader.snapshot()
-        for view in views { view.tree = try snapshot.tree(view.databaseName) }
+        for view in views {
+            view.tree = try snapshot.tree(view.databaseName)
+            try view.computed?.resolve(snapshot)
+        }
         resolvedAt = snapshot.commitNumber
     }
 
@@ -83,6 +86,15 @@ final class ReadContext: @unchecked Sendable {
         return (row, projection)
     }
 
+    /// What is told of a key of a view with aggregates, at `now`; good until the next batch is read.
+    ///
+    /// - Throws: `OnlineError` if it is damaged, or does not tell what is asked.
+    func computedRow(
+        _ value: UnsafeRawBufferPointer?, _ key: LMDBKey, of view: ViewContext, _ computed: ComputedView, now: Timestamp
+    ) throws -> StoredRow {
+        try computed.row(value, key, at: now, reader, store: store, damaged: view.damaged)
+    }
+
     /// What the snapshot's store knows of a view.
     @inline(never)
     private func record(of view: ViewContext) throws -> ViewRecord? {
@@ -94,8 +106,21 @@ final class ReadContext: @unchecked Sendable {
         try reading {
             for view in views {
                 guard var record = try record(of: view), !record.keyTypes.isEmpty else { continue }
+                guard view.computed == nil else {
+                    try checkTiles(view)
+                    continue
+                }
                 _ = try record.adopt(view.selection.view, mode: .merging)
             }
         }
+    }
+
+    /// - Throws: `OnlineError` if what is kept of a view's keys does not tell what is asked.
+    private func checkTiles(_ view: ViewContext) throws {
+        guard let aggregates = view.selection.aggregates,
+            let tiles = try OnlineRecords(try reader.snapshot(), path: store.path)?.tiles(of: view.selection.view.name)
+        else { return }
+        _ = try TilePlan(
+            aggregates.plan, from: tiles.layout, availability: aggregates.availability, view: view.selection.view.name)
     }
 }

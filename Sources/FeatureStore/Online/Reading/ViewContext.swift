@@ -6,6 +6,8 @@ final class ViewContext {
     let databaseName: String
     /// Fills the view's part of a vector where there is no row.
     let missing: FloatPlan
+    /// Tells the features of a view with aggregates; nil for others.
+    let computed: ComputedView?
     /// Nil while the view has no rows.
     @exclusivity(unchecked) var tree: LMDBTree?
     @exclusivity(unchecked) private var projections: [RowProjection] = []
@@ -14,8 +16,9 @@ final class ViewContext {
     @exclusivity(unchecked) private var lastSchemaID: UInt16 = 0
     private let maximumAge: Int64
 
-    init(_ selection: OnlineSelection) {
+    init(_ selection: OnlineSelection) throws {
         self.selection = selection
+        computed = try selection.aggregates.map { try ComputedView(selection, $0) }
         databaseName = OnlineStore.databaseName(of: selection.view.name)
         missing = FloatPlan(ofNothing: selection)
         maximumAge = selection.timeToLive?.microseconds ?? .max
@@ -26,6 +29,7 @@ final class ViewContext {
         tree = nil
         last = nil
         projections = []
+        computed?.forget()
     }
 
     /// How to read rows of a schema.
