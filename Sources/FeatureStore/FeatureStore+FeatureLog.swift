@@ -97,6 +97,24 @@ extension FeatureStore {
         return (rows, try output.keep())
     }
 
+    /// The rows that `filter` asks for as one table, in the order in which they were written.
+    public func logTable(of service: String, _ filter: LogFilter = LogFilter()) throws -> Table {
+        var tables: [Table] = []
+        var fields: [Field] = []
+        try readLog(of: service, filter) { table in
+            tables.append(table)
+            for field in table.fields where !fields.contains(field) { fields.append(field) }
+            return true
+        }
+        return .concatenating(
+            tables.map { table in
+                Table(
+                    fields: fields,
+                    columns: fields.map { table.column($0.name) ?? .nulls($0.type, count: table.rowCount) },
+                    rowCount: table.rowCount)
+            }, fields: fields)
+    }
+
     /// Moves a service's logged rows to Parquet, and forgets what is older than the service keeps.
     public func compactLog(of service: String) throws -> LogCompactionSummary {
         let declared = try definitions().featureService(named: service)

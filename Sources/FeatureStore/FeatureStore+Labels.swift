@@ -31,6 +31,12 @@ extension FeatureStore {
         try log.append(labels, clock: clock)
     }
 
+    /// As above, for labels that come as a table.
+    package func takeLabels(_ service: String, table: Table, origin: String) throws {
+        let declared = try declaredLabel(of: service)
+        try takeLabels(service, try LabelTable(table, of: declared, origin: origin).labels)
+    }
+
     /// Brings labels that came to their reads, and gives reads whose window has ended the label of those that lack one.
     @discardableResult
     public func settleLabels(of service: String) throws -> LabelSummary {

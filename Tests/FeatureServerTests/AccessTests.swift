@@ -10,6 +10,8 @@ import Testing
         #expect(AccessScope.read("*").allows(.read("s")) && AccessScope.read("s").allows(.read("s")))
         #expect(!AccessScope.read("s").allows(.read("t")) && !AccessScope.read("s").allows(.read("*")))
         #expect(!AccessScope.read("*").allows(.push("s")) && !AccessScope.push("*").allows(.admin))
+        #expect(AccessScope.label("*").allows(.label("s")) && !AccessScope.label("s").allows(.examples("s")))
+        #expect(AccessScope.examples("s").allows(.examples("s")) && !AccessScope.read("*").allows(.examples("s")))
         #expect(!AccessScope.metrics.allows(.read("s")) && !AccessScope.read("*").allows(.metrics))
     }
 
@@ -17,7 +19,7 @@ import Testing
     func otherWordsAreNoScope(_ word: String) { #expect(AccessScope(word) == nil) }
 
     @Test func scopesReadBack() {
-        for scope in [AccessScope.read("eta:v1"), .push("*"), .metrics, .admin] {
+        for scope in [AccessScope.read("eta:v1"), .push("*"), .label("a"), .examples("*"), .metrics, .admin] {
             #expect(AccessScope(scope.description) == scope)
         }
     }

@@ -32,6 +32,7 @@ DEFINITIONS = """
     feature_services:
       model: {features: ["fv:x", "fv:n", "fv:b", "fv:d", "fv:v"]}
       both: {features: ["fv:x", "pv:y"]}
+      learned: {features: ["fv:x", "fv:s"], log: {}, label: {name: good, type: bool}}
 """
 
 

@@ -12,12 +12,15 @@ from ._error import BusyError, Error
 from ._library import version as __version__
 from .encoders import Fitted, VectorReader
 from .expressions import evaluate
+from .learning import ExampleBatch, Examples
 from .online import OnlineReader
-from .results import Applied, Coverage, Description, Ingested, Materialized, Pushed, Results, Split, StreamPosition
+from .results import (
+    Applied, Coverage, Description, Ingested, Labelled, Materialized, Pushed, Results, Split, StreamPosition)
 from .rows import Rows
 from .store import Store, open
 from .training_set import TrainingSet
 
 __all__ = [
-    "Applied", "BusyError", "Coverage", "Description", "Error", "Fitted", "Ingested", "Materialized", "OnlineReader", "Pushed", "Results",
-    "Rows", "Split", "Store", "StreamPosition", "TrainingSet", "VectorReader", "__version__", "evaluate", "open"]
+    "Applied", "BusyError", "Coverage", "Description", "Error", "ExampleBatch", "Examples", "Fitted", "Ingested",
+    "Labelled", "Materialized", "OnlineReader", "Pushed", "Results", "Rows", "Split", "Store", "StreamPosition", "TrainingSet",
+    "VectorReader", "__version__", "evaluate", "open"]

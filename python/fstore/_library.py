@@ -59,6 +59,16 @@ _FUNCTIONS: dict[str, list[Any]] = {
     "fs_encoder_vectors_of_stream": [c_void_p, c_void_p, c_int64, c_void_p, c_int64, POINTER(c_int64)],
     "fs_reader_describe": [c_void_p, POINTER(c_void_p)],
     "fs_reader_vectors_of_stream": [c_void_p, c_void_p, c_int64, c_void_p, c_int64, POINTER(c_int64)],
+    "fs_recorder_open": [c_void_p, c_char_p, c_bool, POINTER(c_void_p)],
+    "fs_recorder_flush": [c_void_p],
+    "fs_store_log": [c_void_p, c_char_p, POINTER(c_void_p)],
+    "fs_store_label": [c_void_p, c_char_p, c_void_p, c_char_p, POINTER(c_void_p)],
+    "fs_examples_open": [c_void_p, c_char_p, c_char_p, c_int64, POINTER(c_void_p), POINTER(c_void_p)],
+    "fs_examples_next": [c_void_p, c_int64, POINTER(c_int64), POINTER(c_int64), POINTER(c_int64)],
+    "fs_examples_vectors": [c_void_p, c_void_p, c_void_p, c_void_p],
+    "fs_examples_texts": [c_void_p, c_char_p, POINTER(c_void_p)],
+    "fs_examples_table": [c_void_p, POINTER(c_void_p), POINTER(c_void_p)],
+    "fs_examples_commit": [c_void_p, c_int64],
     "fs_reader_rows_of_stream": [c_void_p, c_void_p, c_int64, POINTER(c_void_p)],
 }
 
@@ -81,12 +91,16 @@ def _load() -> ctypes.CDLL:
         # The error's place is in what they are given.
         getattr(library, name).argtypes = [c_void_p, c_void_p]
         getattr(library, name).restype = c_int32
+    for name in ("fs_recorder_vectors", "fs_recorder_rows"):
+        getattr(library, name).argtypes = [c_void_p, c_void_p, c_char_p, c_int64]
+        getattr(library, name).restype = c_int32
     library.fs_version.restype = c_char_p
     library.fs_string_free.argtypes = [c_void_p]
     library.fs_string_free.restype = None
     library.fs_table_row_count.argtypes = [c_void_p]
     library.fs_table_row_count.restype = c_int64
-    for name in ("fs_store_close", "fs_table_free", "fs_reader_close", "fs_encoder_close"):
+    for name in ("fs_store_close", "fs_table_free", "fs_reader_close", "fs_encoder_close", "fs_recorder_close",
+                 "fs_examples_close"):
         getattr(library, name).argtypes = [c_void_p]
         getattr(library, name).restype = None
     return library
@@ -96,7 +110,7 @@ library = _load()
 version: str = library.fs_version().decode()
 
 
-def _take_string(place: c_void_p) -> str:
+def take_string(place: c_void_p) -> str:
     if not place.value:
         return ""
     try:
@@ -115,7 +129,7 @@ def call(name: str, *arguments: Any) -> None:
 
 def raise_error(status: int, error: c_void_p) -> NoReturn:
     """Raises the error whose sentence a failed call has put into `error`."""
-    raise (BusyError if status == _BUSY else Error)(_take_string(error))
+    raise (BusyError if status == _BUSY else Error)(take_string(error))
 
 
 def _whole_number(digits: str) -> int | float:
@@ -127,7 +141,7 @@ def call_for_json(name: str, *arguments: Any) -> Any:
     """Calls a function whose last argument before the error is the place of its JSON, and returns that."""
     text = c_void_p()
     call(name, *arguments, byref(text))
-    return json.loads(_take_string(text), parse_int=_whole_number)
+    return json.loads(take_string(text), parse_int=_whole_number)
 
 
 class Handle:

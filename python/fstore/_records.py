@@ -18,6 +18,7 @@ _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 _CODES = {"bool": "?", "int32": "i", "int64": "q", "float32": "f", "float64": "d", "timestamp": "q", "string": "2I",
           "bytes": "2I"}
 _read_rows = library.fs_reader_rows
+_record_rows = library.fs_recorder_rows
 
 # A value out of a record's parts, from a place on, and the bytes of the whole answer.
 _Taker = Callable[[tuple[Any, ...], bytes], Any]
@@ -53,8 +54,11 @@ class PlainRows:
             place += count
         self._is_flat = all(feature["type"] in ("bool", "int32", "int64", "float32", "float64") for feature in features)
 
-    def read(self, columns: Mapping[str, Any], time: int, with_status: bool) -> list[dict[str, Any]] | None:
-        answer = self._answer(columns, time)
+    def read(
+        self, columns: Mapping[str, Any], time: int, with_status: bool, ids: bytes | None = None
+    ) -> list[dict[str, Any]] | None:
+        """With `ids`, each ended by a zero byte, the handle is a recorder's."""
+        answer = self._answer(columns, time, ids)
         if answer is None:
             return None
         count, whole = answer
@@ -63,11 +67,14 @@ class PlainRows:
             return [self._with_status(record, whole) for record in records]
         return [self._row(record, whole) for record in records]
 
-    def _answer(self, columns: Mapping[str, Any], time: int) -> tuple[int, bytes] | None:
+    def _answer(self, columns: Mapping[str, Any], time: int, ids: bytes | None) -> tuple[int, bytes] | None:
         desk = self._keys.row(columns, time)
         if desk is not None:
             try:
-                status = _read_rows(desk.reader, desk.address)
+                if ids is None:
+                    status = _read_rows(desk.reader, desk.address)
+                else:
+                    status = _record_rows(desk.reader, desk.address, ids, len(ids))
                 if status == 0:
                     return 1, bytes(desk.answer)
                 if status != _MORE_ROOM:
@@ -81,7 +88,10 @@ class PlainRows:
         while True:
             read.answer = addressof(c_char.from_buffer(room))
             read.capacity = len(room)
-            status = _read_rows(self._handle.pointer, addressof(read))
+            if ids is None:
+                status = _read_rows(self._handle.pointer, addressof(read))
+            else:
+                status = _record_rows(self._handle.pointer, addressof(read), ids, len(ids))
             if status == 0:
                 return read.count, bytes(room)
             if status != _MORE_ROOM:

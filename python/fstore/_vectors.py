@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _FLOAT32 = np.dtype(np.float32)
 _read_vectors = library.fs_reader_vectors
+_record_vectors = library.fs_recorder_vectors
 
 
 class PlainVectors:
@@ -29,12 +30,16 @@ class PlainVectors:
         self._width = width
         self._keys = PlainKeys(handle, join_keys, 4 * width)
 
-    def read(self, columns: Mapping[str, Any], time: int) -> NDArray[np.float32] | None:
+    def read(self, columns: Mapping[str, Any], time: int, ids: bytes | None = None) -> NDArray[np.float32] | None:
+        """With `ids`, each ended by a zero byte, the handle is a recorder's."""
         desk = self._keys.row(columns, time)
         if desk is None:
-            return self._read_many(columns, time)
+            return self._read_many(columns, time, ids)
         try:
-            status = self._read(desk.reader, desk.address)
+            if ids is None:
+                status = self._read(desk.reader, desk.address)
+            else:
+                status = _record_vectors(desk.reader, desk.address, ids, len(ids))
             if status:
                 raise_error(status, desk.error)
             row: NDArray[np.float32] = np.frombuffer(desk.answer, _FLOAT32).reshape(1, self._width).copy()
@@ -42,7 +47,7 @@ class PlainVectors:
         finally:
             self._keys.desks.append(desk)
 
-    def _read_many(self, columns: Mapping[str, Any], time: int) -> NDArray[np.float32] | None:
+    def _read_many(self, columns: Mapping[str, Any], time: int, ids: bytes | None) -> NDArray[np.float32] | None:
         read = self._keys.rows(columns, time)
         if read is None:
             return None
@@ -50,7 +55,10 @@ class PlainVectors:
         if read.count:
             read.answer = addressof(c_char.from_buffer(vectors))
             read.capacity = vectors.nbytes
-            status = self._read(self._handle.pointer, addressof(read))
+            if ids is None:
+                status = self._read(self._handle.pointer, addressof(read))
+            else:
+                status = _record_vectors(self._handle.pointer, addressof(read), ids, len(ids))
             if status:
                 raise_error(status, c_void_p(read.error))
         answer: NDArray[np.float32] = vectors

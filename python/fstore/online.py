@@ -16,6 +16,7 @@ from ._columns import is_single
 from ._display import count, heading, joined, table
 from ._error import Error
 from ._library import NOW, Handle, call, call_for_json
+from ._recorder import Recorder, RequestID
 from ._records import PlainRows
 from ._time import Time, to_microseconds
 from ._vectors import PlainVectors
@@ -42,8 +43,10 @@ class OnlineReader:
     #: Floats of a vector; None if a feature is no number, so that there are no vectors.
     width: int | None
 
-    def __init__(self, handle: Handle) -> None:
+    def __init__(self, handle: Handle, recorder: Callable[[], Handle] | None = None) -> None:
         self._handle = handle
+        self._open_recorder = recorder
+        self._recorder: Recorder | None = None
         description = call_for_json("fs_reader_describe", handle.pointer)
         features = description["features"]
         self.names = [feature["name"] for feature in features]
@@ -58,15 +61,22 @@ class OnlineReader:
         self._plain = PlainVectors(handle, self.join_keys, self.width) if self.width and not self.request else None
         # Values of a request may be of any type, and go as columns.
         self._plain_rows = None if self.request or not self.join_keys else PlainRows(handle, self.join_keys, description)
+        self._description = description
 
-    def vectors(self, keys: Any = None, /, *, at: Time | None = None, **columns: Any) -> NDArray[np.float32]:
+    def vectors(
+        self, keys: Any = None, /, *, at: Time | None = None, request_id: RequestID | None = None, **columns: Any
+    ) -> NDArray[np.float32]:
         """The features as an array of float32, a row a key: NaN for what is null, unknown or older than its ttl.
 
         Booleans are 0 or 1; a feature that is a vector has a float for each of its places (see `vector_names`).
 
-        Ages are judged as of `at`, by default now. Raises `Error` if a feature is no number, or a key does not fit.
+        Ages are judged as of `at`, by default now. With `request_id`, the rows are remembered in the service's log: one
+        id for all (of several rows ID/0, ID/1, …), or a list of one a row. Raises `Error` if a feature is no number, or a
+        key does not fit.
         """
         time = NOW if at is None else to_microseconds(at)
+        if request_id is not None:
+            return self._recording().vectors(columns if keys is None else columns_of(keys, columns), time, request_id)
         if self._plain is not None:
             plain = self._plain.read(columns if keys is None else columns_of(keys, columns), time)
             if plain is not None:
@@ -86,14 +96,17 @@ class OnlineReader:
         return vectors
 
     def rows(
-        self, keys: Any = None, /, *, at: Time | None = None, with_status: bool = False, **columns: Any
+        self, keys: Any = None, /, *, at: Time | None = None, with_status: bool = False,
+        request_id: RequestID | None = None, **columns: Any,
     ) -> list[dict[str, Any]]:
         """The features as a dict a key, in Python's types: None for what is null, unknown or older than its ttl.
 
         With `with_status`, each value is a dict of its own: value, status (PRESENT, NULL_VALUE, NOT_FOUND or
-        OUTSIDE_MAX_AGE) and event_timestamp.
+        OUTSIDE_MAX_AGE) and event_timestamp. With `request_id`, the rows are remembered, as those of `vectors` are.
         """
         time = NOW if at is None else to_microseconds(at)
+        if request_id is not None:
+            return self._recording().rows(columns if keys is None else columns_of(keys, columns), time, with_status, request_id)
         if self._plain_rows is not None:
             plain = self._plain_rows.read(columns if keys is None else columns_of(keys, columns), time, with_status)
             if plain is not None:
@@ -104,6 +117,20 @@ class OnlineReader:
                 name: self._cell(cell, decode, with_status)
                 for name, cell, decode in zip(self.names, row, self._decoders)}
             for row in call_for_json("fs_reader_rows_of_stream", self._handle.pointer, stream.address, time)]
+
+    def flush(self) -> None:
+        """Waits until what was remembered so far is on disk; else it is so a moment later."""
+        if self._recorder is not None:
+            self._recorder.flush()
+
+    def _recording(self) -> Recorder:
+        if self._recorder is None:
+            if self._open_recorder is None:
+                raise Error("reads of single features are not remembered; open the reader of a feature service")
+            if self.request:
+                raise Error("reads with request fields are remembered by HTTP and Swift only")
+            self._recorder = Recorder(self._open_recorder(), self.join_keys, self.width, self._description)
+        return self._recorder
 
     @staticmethod
     def _cell(cell: dict[str, Any], decode: Callable[[Any], Any], with_status: bool) -> Any:

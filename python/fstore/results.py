@@ -42,6 +42,35 @@ class Applied:
 
 
 @dataclass(frozen=True, repr=False)
+class Labelled:
+    """What became of labels."""
+
+    service: str
+    #: Labels that were taken in.
+    labels: int
+    #: Labels that met their read and made an example, and those of them that correct an earlier one.
+    joined: int
+    corrections: int
+    #: Labels that said once more what was known.
+    repeated: int
+    #: Labels that came after the window.
+    late: int
+    #: Labels whose read is not in the log.
+    unknown: int
+    #: Labels whose read may still come.
+    waiting: int
+    #: Reads whose window ended without a label, which have the one that the service declares.
+    missing: int
+
+    def __repr__(self) -> str:
+        told = {
+            "of them corrections": self.corrections, "repeated": self.repeated, "too late": self.late,
+            "of unknown reads": self.unknown, "waiting for their reads": self.waiting, "missing": self.missing}
+        parts = [f"{self.service}: {count(self.labels, 'label')}", f"{self.joined:,} joined"]
+        return ", ".join(parts + [f"{number:,} {what}" for what, number in told.items() if number])
+
+
+@dataclass(frozen=True, repr=False)
 class Ingested:
     """What `Store.ingest` read into a view's history."""
 

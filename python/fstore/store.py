@@ -16,8 +16,10 @@ from ._rule import EntityRule
 from ._time import Time, to_datetime, to_microseconds
 from ._wait import interruptibly
 from .encoders import Fitted, VectorReader, encoders_of
+from .learning import Examples
 from .online import OnlineReader
-from .results import Applied, Coverage, Description, Ingested, Materialized, Pushed, Results, Split, StreamPosition, told
+from .results import (
+    Applied, Coverage, Description, Ingested, Labelled, Materialized, Pushed, Results, Split, StreamPosition, told)
 from .rows import Rows
 from .training_set import TrainingSet
 
@@ -393,7 +395,55 @@ class Store:
         """
         pointer = c_void_p()
         call("fs_reader_open", self._handle.pointer, _selection(features), full_names, byref(pointer))
-        return OnlineReader(Handle(pointer, "fs_reader_close", "reader"))
+        handle = Handle(pointer, "fs_reader_close", "reader")
+        if not isinstance(features, str):
+            return OnlineReader(handle)
+
+        def recorder() -> Handle:
+            pointer = c_void_p()
+            call("fs_recorder_open", self._handle.pointer, _selection(features), full_names, byref(pointer))
+            return Handle(pointer, "fs_recorder_close", "reader")
+
+        return OnlineReader(handle, recorder)
+
+    def log(self, service: str) -> Rows:
+        """All rows that a service remembers of its reads, in the order in which they were written.
+
+        Columns are request_id, time, logged_at, definitions, encoder_state, the join keys, statuses (a letter a feature: P
+        present, N null value, F not found, O outside max age), each feature as view__feature, and each view's
+        view__event_timestamp.
+        """
+        table = c_void_p()
+        call("fs_store_log", self._handle.pointer, _bytes(service, "service"), byref(table))
+        return Rows(Handle(table, "fs_table_free", "log"))
+
+    def label(self, service: str, labels: Any = None, /, *, request_id: str | None = None, value: Any = None, weight: float = 1.0) -> Labelled:
+        """Tells what came of reads, durably: `store.label("eta_v1", request_id="trip-17", value=True)`.
+
+        `labels` is a frame, or a dict of columns, with request_id, value (or the label's own name), and if need be weight.
+        """
+        if labels is None:
+            if request_id is None or value is None:
+                raise Error("give labels, or request_id and value")
+            labels = {"request_id": [request_id], "value": [value], "weight": [float(weight)]}
+        stream = Stream(without_index(labels)[0], "labels")
+        return told(Labelled, self._ask("fs_store_label", _bytes(service, "service"), stream.address, b"labels"))
+
+    def examples(
+        self, service: str, consumer: str, *, batch: int = 1024, after: int | None = None, follow: bool = False,
+        wait: float = 0.1,
+    ) -> Examples:
+        """What was served and what came of it: batches of labelled examples, each example once for each named consumer.
+
+            for batch in store.examples("eta_v1", consumer="trainer"):
+                model.partial_fit(batch.X, batch.y, sample_weight=batch.weight)
+                batch.commit()
+
+        Examples come in the order of their labels, after what the consumer has committed, or after the example `after`. With
+        `follow` there is no end: when there are no more, more are looked for every `wait` seconds.
+        """
+        return Examples(
+            self._handle, _bytes(service, "service"), _bytes(consumer, "consumer"), after, batch, follow, wait)
 
     def list(self) -> dict[str, List[dict[str, Any]]]:
         """The entities, views and services in force, with what is stored of them."""

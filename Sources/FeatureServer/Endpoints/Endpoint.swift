@@ -4,6 +4,9 @@ enum Endpoint: Int, CaseIterable {
     case health
     case onlineFeatures
     case vectors
+    case labels
+    case examples
+    case commitExamples
     case push
     case writeToOnlineStore
     case materialize
@@ -19,6 +22,9 @@ enum Endpoint: Int, CaseIterable {
         if exchange.hasPath("/get-online-features") { return .onlineFeatures }
         if exchange.hasPath("/v1/vectors") { return .vectors }
         if exchange.hasPath("/push") { return .push }
+        if exchange.hasPath("/v1/labels") { return .labels }
+        if exchange.hasPath("/v1/examples") { return .examples }
+        if exchange.hasPath("/v1/examples/commit") { return .commitExamples }
         if exchange.hasPath("/health") { return .health }
         if exchange.hasPath("/write-to-online-store") { return .writeToOnlineStore }
         if exchange.hasPath("/materialize") { return .materialize }
@@ -38,6 +44,9 @@ enum Endpoint: Int, CaseIterable {
         case .health: "/health"
         case .onlineFeatures: "/get-online-features"
         case .vectors: "/v1/vectors"
+        case .labels: "/v1/labels"
+        case .examples: "/v1/examples"
+        case .commitExamples: "/v1/examples/commit"
         case .push: "/push"
         case .writeToOnlineStore: "/write-to-online-store"
         case .materialize: "/materialize"
@@ -52,9 +61,10 @@ enum Endpoint: Int, CaseIterable {
     /// Whether it takes requests of this method.
     func takes(_ method: HTTPExchange.Method) -> Bool {
         switch self {
-        case .onlineFeatures, .vectors, .push, .writeToOnlineStore, .materialize, .materializeIncremental:
+        case .onlineFeatures, .vectors, .labels, .commitExamples, .push, .writeToOnlineStore, .materialize,
+            .materializeIncremental:
             method == .post
-        case .health, .services, .views, .metrics, .openAPI: method == .get || method == .head
+        case .health, .examples, .services, .views, .metrics, .openAPI: method == .get || method == .head
         case .unknown: true
         }
     }

@@ -21,7 +21,10 @@ enum OnlineFeatures {
         // What else the request gives is told only where a feature passes it through.
         let joinKeys = keys.filter { $0.input < reader.joinKeys.count }
         var counts = Counts()
-        try reader.withRows(columns, at: request.time ?? .now) { rows in
+        let now = request.time ?? .now
+        let recording = try request.recording(exchange, of: features, rows: reader.entityCount(columns))
+        try reader.withRows(columns, at: now) { rows in
+            if let (recorder, ids) = recording { recorder.record(rows, keys: columns, ids, at: now) }
             let output = exchange.response
             output.append("{\"results\":[" as StaticString)
             write(joinKeys, of: reader, to: output)

@@ -9,6 +9,8 @@ struct OnlineFeaturesRequest {
     /// Whether vectors of fitted encoders are asked for, and of which version; the newest if none is named.
     private(set) var isEncoded = false
     private(set) var state: Int?
+    /// The names under which rows are to be remembered (`request_id`, which Feast has not): one, or one a row.
+    private(set) var requestIDs: RequestIDs?
     private let body: UnsafeRawBufferPointer
     private var entities: UnsafeRawBufferPointer?
 
@@ -21,6 +23,7 @@ struct OnlineFeaturesRequest {
         var fullNames = false
         var entities: UnsafeRawBufferPointer?
         var at: (text: String, offset: Int)?
+        var ids: RequestIDs?
         try cursor.object { (name, cursor) throws(JSONError) in
             let isNull = try cursor.peek() == UInt8(ascii: "n")
             if name == "entities" {
@@ -39,6 +42,8 @@ struct OnlineFeaturesRequest {
                     throw JSONError(message: "state: the version of fitted encoders is expected", offset: cursor.offset)
                 }
                 state = version
+            } else if name == "request_id", !isNull {
+                ids = try cursor.requestIDs()
             } else if name == "at", !isNull {
                 at = (try cursor.string().string, cursor.offset)
             } else {
@@ -46,6 +51,7 @@ struct OnlineFeaturesRequest {
             }
         }
         try cursor.expectEnd()
+        requestIDs = ids
         if let at {
             guard let parsed = Timestamp(parsing: at.text) else {
                 throw JSONError(message: "at: a time such as 2024-01-31T10:00:00Z is expected", offset: at.offset)
@@ -145,5 +151,42 @@ struct OnlineFeaturesRequest {
                     + "'\(inputs[other.input].name)' \(other.column.count); give as many of each")
         }
         return keys
+    }
+}
+
+extension OnlineFeaturesRequest {
+    /// What notes the rows of this request, and under which names; nil where there is nothing to note.
+    ///
+    /// A header that a proxy may have added is passed over where nothing is remembered; a field is not.
+    ///
+    /// - Throws: `RequestError` if rows are to be remembered and cannot be.
+    func recording(_ exchange: HTTPExchange, of features: ServedFeatures, rows: Int) throws -> (
+        LogRecorder, RequestIDs
+    )? {
+        guard let recorder = features.recorder else {
+            guard requestIDs != nil else { return nil }
+            throw RequestError(
+                422,
+                features.service.map { "\(LogError.notDeclared(service: $0))" } ?? "\(LogError.needsService)")
+        }
+        guard let ids = requestIDs ?? (exchange.bringsID ? .one(exchange.requestID) : nil) else { return nil }
+        do {
+            try ids.check(rows: rows)
+            try recorder.waitForRoom()
+        } catch let error as LogError {
+            if case .slow = error { throw RequestError(503, "\(error)") }
+            throw RequestError(422, "\(error)")
+        }
+        return (recorder, ids)
+    }
+}
+
+extension JSONCursor {
+    /// A text, or a list of texts.
+    fileprivate mutating func requestIDs() throws(JSONError) -> RequestIDs {
+        guard try peek() == UInt8(ascii: "[") else { return .one(try string().string) }
+        var ids: [String] = []
+        try array { (cursor) throws(JSONError) in ids.append(try cursor.string().string) }
+        return .each(ids)
     }
 }

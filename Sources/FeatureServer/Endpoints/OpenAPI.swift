@@ -70,6 +70,32 @@ enum OpenAPI {
                 }
               }
             },
+            "/v1/labels": {
+              "post": {
+                "summary": "What came of reads, by request id: one label, or lists of them; durable when answered.",
+                "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Labels"}}}},
+                "responses": {"200": {"description": "How many labels were taken in.", "content": {"application/json": {"schema": {"type": "object", "required": ["labels"], "properties": {"labels": {"type": "integer"}}}}}}, "default": {"$ref": "#/components/responses/Error"}}
+              }
+            },
+            "/v1/examples": {
+              "get": {
+                "summary": "The next labelled examples of a consumer, a JSON object a line. What is not committed comes again, unless 'after' says from where on.",
+                "parameters": [
+                  {"name": "service", "in": "query", "required": true, "schema": {"type": "string"}},
+                  {"name": "consumer", "in": "query", "required": true, "schema": {"type": "string"}},
+                  {"name": "limit", "in": "query", "required": false, "schema": {"type": "integer", "default": 1024}},
+                  {"name": "after", "in": "query", "required": false, "schema": {"type": "integer"}, "description": "The number of an example; default: the last that is committed."}
+                ],
+                "responses": {"200": {"description": "The examples; none if there are none yet.", "headers": {"X-Position": {"schema": {"type": "integer"}, "description": "The number of the last: what to commit, or to give as 'after' next."}}, "content": {"application/x-ndjson": {"schema": {"type": "string"}}}}, "default": {"$ref": "#/components/responses/Error"}}
+              }
+            },
+            "/v1/examples/commit": {
+              "post": {
+                "summary": "Notes, durably, that a consumer has made use of all examples up to a position.",
+                "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object", "required": ["service", "consumer", "position"], "properties": {"service": {"type": "string"}, "consumer": {"type": "string"}, "position": {"type": "integer"}}}}}},
+                "responses": {"200": {"description": "Done.", "content": {"application/json": {"schema": {"type": "object", "required": ["position"], "properties": {"position": {"type": "integer"}}}}}}, "default": {"$ref": "#/components/responses/Error"}}
+              }
+            },
             "/v1/services": {"get": {"summary": "All feature services.", "responses": {"200": {"description": "Their descriptions.", "content": {"application/json": {"schema": {"type": "object"}}}}, "default": {"$ref": "#/components/responses/Error"}}}},
             "/v1/services/{name}": {
               "get": {
@@ -110,6 +136,7 @@ enum OpenAPI {
                   "full_feature_names": {"type": "boolean", "default": false},
                   "encoded": {"type": "boolean", "default": false, "description": "/v1/vectors: the numbers of the service's newest fitted encoders."},
                   "state": {"type": ["integer", "null"], "description": "/v1/vectors: those of this version of them."},
+                  "request_id": {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}], "description": "Remembers the rows in the service's log: one name for all, or one a row. The header X-Request-Id does so too."},
                   "at": {"type": "string", "format": "date-time", "description": "Judges ages as of this time; default: now."}
                 }
               },
@@ -143,6 +170,16 @@ enum OpenAPI {
                   "width": {"type": "integer"},
                   "encoders": {"type": "string", "description": "Of encoded vectors, the fitted encoders: SERVICE@N."},
                   "vectors": {"type": "array", "items": {"type": "array", "items": {"type": ["number", "string", "null"]}}}
+                }
+              },
+              "Labels": {
+                "type": "object",
+                "required": ["service", "request_id", "value"],
+                "properties": {
+                  "service": {"type": "string"},
+                  "request_id": {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+                  "value": {"description": "A label of the type that the service declares, or a list of as many as there are ids."},
+                  "weight": {"oneOf": [{"type": "number"}, {"type": "array", "items": {"type": "number"}}]}
                 }
               },
               "PushRequest": {

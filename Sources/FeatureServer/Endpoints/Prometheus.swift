@@ -50,10 +50,24 @@ enum Prometheus {
             let age = seconds(from: record.ran, to: now)
             output.append("fstore_verify_age_seconds{service=\"\(escaped(record.service))\"} \(age)\n")
         }
+        write(states.logs.counts, to: output)
         gauge("fstore_connections", "Connections that are open.", Double(connections), to: output)
         gauge(
             "fstore_definitions_version", "Version of the definitions that are served.",
             Double(states.state.version), to: output)
+    }
+
+    private static func write(
+        _ logs: [(service: String, noted: UInt64, dropped: UInt64, waiting: Int)], to output: ByteBuffer
+    ) {
+        func metric(_ name: String, _ kind: String, _ help: String, _ value: (Int) -> String) {
+            output.append("# HELP \(name) \(help)\n# TYPE \(name) \(kind)\n")
+            for place in logs.indices { output.append("\(name){service=\"\(logs[place].service)\"} \(value(place))\n") }
+        }
+        guard !logs.isEmpty else { return }
+        metric("fstore_log_rows_total", "counter", "Rows noted for a service's log.") { "\(logs[$0].noted)" }
+        metric("fstore_log_dropped_total", "counter", "Rows that a service's log has lost.") { "\(logs[$0].dropped)" }
+        metric("fstore_log_waiting_rows", "gauge", "Rows noted and not on disk yet.") { "\(logs[$0].waiting)" }
     }
 
     private static func seconds(from past: Timestamp, to now: Timestamp) -> Double {

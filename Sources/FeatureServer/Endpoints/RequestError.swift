@@ -25,6 +25,9 @@ struct RequestError: Error {
         case let error as RequestError: self = error
         case let error as JSONError: self.init(422, "\(error)")
         case let error as StoreError: self.init(error)
+        case LogError.positionMoved: self.init(409, "\(error)")
+        case LogError.slow: self.init(503, "\(error)")
+        case is LogError: self.init(422, "\(error)")
         case CatalogError.notWritable: self.init(403, "\(error)")
         case let error as ResolutionError: self.init(404, "\(error)", as: "FeatureViewNotFoundException")
         case CatalogError.diskFull: self.init(diskFull: ())

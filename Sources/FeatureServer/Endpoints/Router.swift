@@ -13,6 +13,8 @@ final class Router: HTTPHandler {
     private let watch: ConnectionWatch
     private let materializations: Materializations
     private let pushes: Pushes
+    private let labels: Labels
+    private let examples: Examples
     private let log: AccessLog?
     private let lastBringing = Mutex(ContinuousClock.now)
 
@@ -27,6 +29,8 @@ final class Router: HTTPHandler {
         let store = try FeatureStore(opening: project)
         pushes = Pushes(
             pusher: store.isReadOnly ? nil : try store.pusher(), maximumRows: configuration.maximumRows)
+        labels = Labels(project: project, maximumRows: configuration.maximumRows)
+        examples = Examples(project: project, maximumRows: configuration.maximumRows)
         self.states = states
         self.configuration = configuration
         log = try configuration.accessLog.map { try AccessLog(path: $0) }
@@ -40,6 +44,7 @@ final class Router: HTTPHandler {
     /// To be called when no more requests come: brings what waits to disk.
     func end() {
         flushLog()
+        states.logs.close()
         // Whatever fails here is in the hot log, from where the next process takes it.
         try? pushes.pusher?.bringOnline()
         try? pushes.pusher?.sync()
@@ -110,6 +115,9 @@ final class Router: HTTPHandler {
         case .materialize, .materializeIncremental:
             try rights.check(.admin)
             try materializations.answer(exchange, isIncremental: endpoint == .materializeIncremental)
+        case .labels: try labels.answer(exchange, rights: rights)
+        case .examples: try examples.answer(exchange, rights: rights)
+        case .commitExamples: try examples.commit(exchange, rights: rights)
         case .push: count(pushed: try pushes.push(exchange, rights: rights))
         case .writeToOnlineStore: count(pushed: try pushes.write(exchange, rights: rights))
         case .unknown, .health:

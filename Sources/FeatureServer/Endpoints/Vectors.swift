@@ -13,7 +13,8 @@ enum Vectors {
     ) throws -> OnlineFeatures.Counts {
         let request = try OnlineFeaturesRequest(exchange.body.bytes)
         let encoder = request.isEncoded ? try request.encoder(in: state, rights: rights) : nil
-        let reader = try encoder?.reader ?? request.features(in: state, rights: rights).reader
+        let features = encoder == nil ? try request.features(in: state, rights: rights) : nil
+        guard let reader = encoder?.reader ?? features?.reader else { throw RequestError(422, "nothing is asked for") }
         let columns = request.columns(try request.keys(for: reader, maximumRows: maximumRows), of: reader)
         let width = try encoder?.width ?? reader.vectorWidth()
         let encoders = encoder.map { ",\"encoders\":\"\($0.state.name)\"" } ?? ""
@@ -27,10 +28,21 @@ enum Vectors {
         let numbers = ByteBuffer(capacity: max(16, rows * width * 4))
         let target = numbers.appendUninitialized(rows * width * 4).assumingMemoryBound(to: Float.self)
         let vectors = UnsafeMutableBufferPointer(start: target, count: rows * width)
+        let now = request.time ?? .now
+        if encoder != nil, request.requestIDs != nil {
+            throw RequestError(
+                422, "encoded vectors are not remembered; read rows, or plain vectors, with a request id")
+        }
+        let recording = try features.flatMap { try request.recording(exchange, of: $0, rows: rows) }
         if let encoder {
-            try encoder.readVectors(columns, at: request.time ?? .now, into: vectors)
+            try encoder.readVectors(columns, at: now, into: vectors)
+        } else if let (recorder, ids) = recording {
+            try reader.withRows(columns, at: now) { served in
+                recorder.record(served, keys: columns, ids, at: now)
+                served.writeVectors(of: reader, into: vectors)
+            }
         } else {
-            try reader.readVectors(columns, at: request.time ?? .now, into: vectors)
+            try reader.readVectors(columns, at: now, into: vectors)
         }
         if isBinary {
             output.append(numbers.bytes)

@@ -17,6 +17,8 @@ final class HTTPExchange: @unchecked Sendable {
         case json
         case binary
         case metrics
+        /// A JSON object a line.
+        case lines
 
         /// Ended by a zero, for C.
         var bytes: UnsafePointer<CChar> {
@@ -24,6 +26,7 @@ final class HTTPExchange: @unchecked Sendable {
                 switch self {
                 case .json: "application/json"
                 case .binary: "application/octet-stream"
+                case .lines: "application/x-ndjson"
                 case .metrics: "text/plain; version=0.0.4; charset=utf-8"
                 }
             return UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
@@ -42,6 +45,8 @@ final class HTTPExchange: @unchecked Sendable {
     var headers: [(name: String, value: String)] = []
     /// Echoed to the client and written to the log; empty if there is none.
     private(set) var requestID = ""
+    /// Whether the client gave it.
+    private(set) var bringsID = false
     /// What the handler knows of the request, for metrics and the log.
     var endpoint = 0
     private(set) var started = ContinuousClock.now
@@ -78,7 +83,9 @@ final class HTTPExchange: @unchecked Sendable {
         started = .now
         state.enter(.body)
         isBodyTooLong = pointer(.HEADER_KIND, "Content-Length").map { strtol($0, nil, 10) > bodyLimit } ?? false
-        requestID = Self.sound(header("X-Request-Id")) ?? makeID()
+        let given = Self.sound(header("X-Request-Id"))
+        bringsID = given != nil
+        requestID = given ?? makeID()
     }
 
     /// The path moves while a request is read, so each call tells it anew.

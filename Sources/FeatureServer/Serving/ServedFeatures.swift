@@ -6,15 +6,19 @@ final class ServedFeatures: Sendable {
     /// The service's name; nil for single features.
     let service: String?
     let reader: ServiceReader
+    /// What notes rows that are read under a request id; nil where nothing is remembered.
+    let recorder: LogRecorder?
     /// The features' names as JSON strings, each with a comma before it.
     let names: [String]
 
-    init(_ selection: SelectionText, in definitions: Definitions, source: ReaderSource) throws {
+    init(_ selection: SelectionText, in definitions: Definitions, version: Int64, source: ReaderSource) throws {
         self.selection = selection
         let asked = try selection.selection()
         service = if case .service(let name) = asked { name } else { nil }
         reader = try source.reader(
             for: asked, in: definitions, fullNames: selection.fullNames)
+        recorder =
+            if let service { try source.logs.recorder(of: service, for: reader, version, definitions) } else { nil }
         names = reader.service.features.map { feature in
             let buffer = ByteBuffer()
             buffer.appendJSON(feature.outputName)

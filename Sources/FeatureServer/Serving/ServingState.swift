@@ -28,7 +28,7 @@ final class ServingState: Sendable {
     func features(_ selection: SelectionText) throws -> ServedFeatures {
         let hash = selection.hash
         if let known = readers.withLock({ $0[hash] }), known.selection == selection { return known }
-        let made = try ServedFeatures(selection.copy(), in: definitions, source: source)
+        let made = try ServedFeatures(selection.copy(), in: definitions, version: version, source: source)
         readers.withLock { readers in
             if readers.count >= Self.maximumReaders { readers.removeAll() }
             readers[hash] = made
@@ -40,8 +40,12 @@ final class ServingState: Sendable {
 /// Makes readers; a door of its own, since a `FeatureStore` belongs to one thread.
 final class ReaderSource: Sendable {
     let project: String
+    let logs: ServedLogs
 
-    init(project: String) { self.project = project }
+    init(project: String, logs: ServedLogs) {
+        self.project = project
+        self.logs = logs
+    }
 
     func reader(for selection: FeatureSelection, in definitions: Definitions, fullNames: Bool) throws -> ServiceReader {
         try FeatureStore(opening: project).servingReader(for: selection, in: definitions, fullNames: fullNames)

@@ -7,11 +7,13 @@ final class ServingStates: Sendable {
     let project: String
     private let current: Mutex<ServingState>
     private let source: ReaderSource
+    let logs: ServedLogs
 
     /// - Throws: what opening the store throws, or `StoreError.nothingApplied`.
     init(project: String) throws {
         self.project = project
-        source = ReaderSource(project: project)
+        logs = ServedLogs(project: project)
+        source = ReaderSource(project: project, logs: logs)
         let (version, definitions) = try FeatureStore(opening: project).appliedDefinitions()
         current = Mutex(ServingState(version: version, definitions: definitions, source: source))
     }

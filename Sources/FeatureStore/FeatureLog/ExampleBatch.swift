@@ -50,13 +50,17 @@ public struct ExampleBatch: Sendable {
         }
     }
 
-    /// Each example's label as a number: booleans 0 or 1.
+    /// Copies each example's label in its own type, booleans a byte each; of texts nothing.
     ///
-    /// - Precondition: The label is no text.
-    public func writeLabels(into target: UnsafeMutableBufferPointer<Double>) {
-        guard let column = table.column(label.name), let start = target.baseAddress else { return }
-        precondition(target.count == column.count && label.type != .string)
-        column.writeNumbers(of: Double.self, to: start, stride: 1)
+    /// - Parameter target: room for a label an example.
+    public func copyLabels(to target: UnsafeMutableRawPointer) {
+        guard let column = table.column(label.name) else { return }
+        if case .bool = column.type {
+            let bits = column.bits
+            for row in 0..<column.count { target.storeBytes(of: bits[row] ? 1 : 0, toByteOffset: row, as: UInt8.self) }
+        } else if let width = column.type.byteWidth {
+            target.copyMemory(from: column.values.base, byteCount: column.count * width)
+        }
     }
 }
 

@@ -30,7 +30,12 @@ final class LogDatabase {
         }
         database = try SQLiteDatabase(path: path, isReadOnly: isReadOnly, patienceMilliseconds: patienceMilliseconds)
         if !isReadOnly {
-            try database.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON")
+            if try database.rows("PRAGMA journal_mode", [], { $0.text(0) }).first != "wal" {
+                // SQLite waits for nobody while it goes over to a write-ahead log, so one process does so at a time.
+                let lock = try WriterLock(path: folder + "/create.lock", waits: true)
+                try withExtendedLifetime(lock) { try database.execute("PRAGMA journal_mode=WAL") }
+            }
+            try database.execute("PRAGMA synchronous=FULL; PRAGMA secure_delete=ON")
             try makeTables()
         }
         let found = try database.rows("PRAGMA user_version") { $0.integer(0) }.first ?? 0

@@ -79,7 +79,7 @@ struct LogSegmentFile {
 
 extension FeatureType {
     /// The type of a column; nil if none of ours is held so.
-    init?(_ type: DataType) {
+    package init?(_ type: DataType) {
         if case .fixedSizeList(.float32, let count) = type {
             self = .vector(count: count)
             return

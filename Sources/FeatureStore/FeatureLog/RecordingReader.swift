@@ -34,16 +34,18 @@ public final class RecordingReader: Sendable {
         }
     }
 
-    /// Reads rows in place, and notes them before `body` sees them (`ServiceReader.withRows`).
+    /// Reads rows in place, and notes them once `body` has made something good of them (`ServiceReader.withRows`).
     package func withRows<Result>(
-        _ keys: [Column], at now: Timestamp, _ ids: RequestIDs, _ body: (ServedRows) throws -> Result
+        _ keys: [Column], at now: Timestamp, _ ids: RequestIDs, remembersIf isGood: (Result) -> Bool = { _ in true },
+        _ body: (ServedRows) throws -> Result
     ) throws -> Result {
         try ids.check(rows: reader.entityCount(keys))
         let recorder = try recorder()
         try recorder.waitForRoom()
         return try reader.withRows(keys, at: now) { rows in
-            recorder.record(rows, keys: keys, ids, at: now)
-            return try body(rows)
+            let result = try body(rows)
+            if isGood(result) { recorder.record(rows, keys: keys, ids, at: now) }
+            return result
         }
     }
 
@@ -78,14 +80,7 @@ public final class RecordingReader: Sendable {
         let width = try reader.vectorWidth()
         precondition(target.count == reader.entityCount(keys) * width)
         try withRows(keys, at: now, ids) { rows in
-            guard let start = target.baseAddress else { return }
-            for entity in 0..<rows.count {
-                var place = start + entity * width
-                for (feature, floats) in reader.vectorLayout.widths.enumerated() {
-                    rows.value(feature, of: entity).value.write(to: place, count: floats ?? 0)
-                    place += floats ?? 0
-                }
-            }
+            rows.writeVectors(of: reader, into: target)
         }
     }
 
@@ -93,6 +88,21 @@ public final class RecordingReader: Sendable {
     ///
     /// - Throws: why it cannot be.
     public func flush() throws { try writer.flush() }
+}
+
+extension ServedRows {
+    /// The rows' numbers as float32, the same as `ServiceReader.readVectors` of the reader that found them.
+    package func writeVectors(of reader: ServiceReader, into target: UnsafeMutableBufferPointer<Float>) {
+        guard var place = target.baseAddress else { return }
+        let widths = reader.vectorLayout.widths
+        precondition(target.count == count * (reader.vectorLayout.width ?? 0))
+        for entity in 0..<count {
+            for (feature, width) in widths.enumerated() {
+                value(feature, of: entity).value.write(to: place, count: width ?? 0)
+                place += width ?? 0
+            }
+        }
+    }
 }
 
 extension ServedValue {

@@ -11,7 +11,7 @@ public enum RequestIDs: Sendable {
     public static let maximumLength = 256
 
     /// - Throws: `LogError.badRequestID`; `StoreError.badRequest` if there are fewer or more of them than rows.
-    func check(rows: Int) throws {
+    package func check(rows: Int) throws {
         switch self {
         case .one(let id): try Self.check(id)
         case .each(let ids):

@@ -30,6 +30,10 @@ typedef struct fs_store fs_store;
 typedef struct fs_table fs_table;
 typedef struct fs_reader fs_reader;
 typedef struct fs_encoder fs_encoder;
+// Reads, and remembers what it reads.
+typedef struct fs_recorder fs_recorder;
+// Labelled examples for a consumer.
+typedef struct fs_examples fs_examples;
 
 enum {
     FS_OK = 0,
@@ -331,6 +335,54 @@ int32_t fs_encoder_describe(const fs_encoder *encoder, char **json, char **error
 int32_t fs_encoder_vectors(const fs_encoder *encoder, fs_read *read);
 int32_t fs_encoder_vectors_of_stream(const fs_encoder *encoder, struct ArrowArrayStream *keys, int64_t time,
                                      float *vectors, int64_t capacity, int64_t *count, char **error);
+
+// ---- what was served, and what came of it
+
+// A reader of a service that declares 'log:', which remembers what it reads; it outlives the store, and any number of
+// threads may share it.
+int32_t fs_recorder_open(fs_store *store, const char *service, bool full_names, fs_recorder **recorder, char **error);
+void fs_recorder_close(fs_recorder *recorder);
+
+// As fs_reader_vectors and fs_reader_rows; the rows are remembered under `request_ids`, each ended by a zero byte, which
+// are `id_bytes` long together: one for all rows (a read of several remembers ID/0, ID/1, …), or one a row. They are on
+// disk a moment later.
+int32_t fs_recorder_vectors(const fs_recorder *recorder, fs_read *read, const char *request_ids, int64_t id_bytes);
+int32_t fs_recorder_rows(const fs_recorder *recorder, fs_read *read, const char *request_ids, int64_t id_bytes);
+
+// Waits until all that was remembered so far is on disk.
+int32_t fs_recorder_flush(const fs_recorder *recorder, char **error);
+
+// All logged rows of a service.
+int32_t fs_store_log(fs_store *store, const char *service, fs_table **table, char **error);
+
+// Takes labels in, durably: rows of request_id, value (or the label's own name), and if need be weight. Gives what became
+// of them: {"service": …, "labels": …, "joined": …, "corrections": …, "repeated": …, "late": …, "unknown": …, …}.
+int32_t fs_store_label(fs_store *store, const char *service, struct ArrowArrayStream *labels, const char *origin,
+                       char **json, char **error);
+
+// The labelled examples of a service for a consumer, after the number `after`, or, if that is negative, after what it has
+// committed: {"label": …, "type": …, "position": …}. One call at a time is made.
+int32_t fs_examples_open(fs_store *store, const char *service, const char *consumer, int64_t after,
+                         fs_examples **examples, char **json, char **error);
+void fs_examples_close(fs_examples *examples);
+
+// Goes on to the next batch of at most `limit` examples: the number of the first, how many they are (0: there are none
+// yet), and floats of a vector.
+int32_t fs_examples_next(fs_examples *examples, int64_t limit, int64_t *first, int64_t *count, int64_t *width,
+                         char **error);
+
+// The batch's numbers: count × width floats, count labels in their own type (bools a byte each; nothing if they are texts),
+// and count weights; each may be NULL.
+int32_t fs_examples_vectors(fs_examples *examples, float *vectors, void *labels, double *weights, char **error);
+
+// The batch's values of a column of texts, such as request_id or kind, as a JSON array.
+int32_t fs_examples_texts(fs_examples *examples, const char *column, char **json, char **error);
+
+// The batch as a table, and the names of the vectors' floats as a JSON array.
+int32_t fs_examples_table(fs_examples *examples, fs_table **table, char **names, char **error);
+
+// Notes, durably, that all examples up to number `position` have been made use of.
+int32_t fs_examples_commit(fs_examples *examples, int64_t position, char **error);
 
 #ifdef __cplusplus
 }

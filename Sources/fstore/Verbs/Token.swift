@@ -46,11 +46,16 @@ extension Command {
 
     private static func create(_ arguments: ParsedArguments, _ terminal: Terminal) throws {
         guard let text = arguments.value("scope") else {
-            throw UsageError(description: "--scope is missing: read:SERVICE, push:VIEW, metrics or admin")
+            throw UsageError(
+                description:
+                    "--scope is missing: read:SERVICE, push:VIEW, label:SERVICE, examples:SERVICE, metrics or admin")
         }
         let scopes = try text.split(whereSeparator: { "|,".contains($0) }).map { word in
             guard let scope = AccessScope(String(word)) else {
-                throw UsageError(description: "'\(word)' is no scope; write read:SERVICE, push:VIEW, metrics or admin")
+                throw UsageError(
+                    description:
+                        "'\(word)' is no scope; write read:SERVICE, push:VIEW, label:SERVICE, examples:SERVICE, metrics or admin"
+                )
             }
             return scope
         }

@@ -107,6 +107,22 @@ import Testing
         #expect(try database.parts().count < 40)
     }
 
+    @Test func severalProcessesMayMakeALogAtTheSameTime() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path
+        let failures = Mutex<[String]>([])
+        for round in 0..<20 {
+            DispatchQueue.concurrentPerform(iterations: 4) { _ in
+                do {
+                    _ = try LogDatabase(folder: "\(path)/\(round)", isReadOnly: false)
+                } catch {
+                    failures.withLock { $0.append("\(error)") }
+                }
+            }
+        }
+        #expect(failures.withLock { $0 }.isEmpty)
+    }
+
     /// Random reads, compactions and filters against the rows kept in a list.
     @Test func filtersGiveWhatASearchOfAllRowsGives() throws {
         let seed = UInt64.random(in: 0..<1_000_000)
