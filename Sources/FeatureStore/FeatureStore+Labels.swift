@@ -46,14 +46,17 @@ extension FeatureStore {
 
     /// The examples of a service for a consumer, from the first that it has not committed on.
     ///
+    /// Vectors of examples are encoded by the newest of the service's fitted encoders, if it has some.
+    ///
     /// - Parameter position: the last example that the consumer has made use of, if it keeps that itself.
     /// - Throws: `LogError.noLabel`, `LogError.beyondEnd`.
     public func examples(
         of service: String, for consumer: String, after position: Int64? = nil
     ) throws -> ExampleStream {
         let (log, label) = try labelledLog(of: service)
+        let encoders = try newestEncoderVersion(of: service).map { try encoderState(of: service, version: $0) }
         return try ExampleStream(
-            log, service: service, consumer: consumer, label: label, after: position, clock: clock)
+            log, service: service, consumer: consumer, label: label, encoders: encoders, after: position, clock: clock)
     }
 
     /// Notes how far a consumer is, back or forth.

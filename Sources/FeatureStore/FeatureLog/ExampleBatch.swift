@@ -9,6 +9,8 @@ public struct ExampleBatch: Sendable {
     public let table: Table
     /// The label that the service declares.
     public let label: ServiceLabel
+    /// The service's fitted encoders; nil where it has none.
+    let encoding: ExampleEncoding?
 
     /// The number of the last example: the position to commit.
     public var position: Int64 { first + Int64(table.rowCount) - 1 }
@@ -20,9 +22,11 @@ public struct ExampleBatch: Sendable {
         return from..<from + width
     }
 
-    /// The names of the floats that `writeVectors` gives, in order: features that are numbers, `name[i]` for a vector's.
+    /// The names of the floats that `writeVectors` gives, in order: the encoders' slots; else features that are numbers,
+    /// `name[i]` for a vector's.
     public var vectorNames: [String] {
-        featureIndices.flatMap { place -> [String] in
+        if let encoding { return encoding.state.slots }
+        return featureIndices.flatMap { place -> [String] in
             let field = table.fields[place]
             guard let count = FeatureType(field.type)?.floatCount else { return [] }
             if case .fixedSizeList = field.type { return (0..<count).map { "\(field.name)[\($0)]" } }
@@ -32,15 +36,18 @@ public struct ExampleBatch: Sendable {
 
     /// Floats of an example.
     public var vectorWidth: Int {
-        featureIndices.reduce(0) { $0 + (FeatureType(table.fields[$1].type)?.floatCount ?? 0) }
+        if let encoding { return encoding.width }
+        return featureIndices.reduce(0) { $0 + (FeatureType(table.fields[$1].type)?.floatCount ?? 0) }
     }
 
-    /// Writes the numbers of each example as float32, features that are none left out: booleans 0 or 1, NaN for nulls.
+    /// Writes the numbers of each example as float32: encoded, if the service has fitted encoders; else the features that
+    /// are numbers, booleans 0 or 1, NaN for nulls.
     ///
     /// - Parameter target: room for `table.rowCount` × `vectorWidth` floats, row by row.
     public func writeVectors(into target: UnsafeMutableBufferPointer<Float>) {
         let width = vectorWidth
         precondition(target.count == table.rowCount * width)
+        if let encoding { return encoding.encode(table, into: target) }
         guard let start = target.baseAddress else { return }
         var place = 0
         for index in featureIndices {

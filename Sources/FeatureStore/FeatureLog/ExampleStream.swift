@@ -21,6 +21,7 @@ public final class ExampleStream {
     public let consumer: String
     public let label: ServiceLabel
     private let log: LogDatabase
+    private let encoding: ExampleEncoding?
     private let clock: @Sendable () -> Timestamp
     /// The last example that was handed out.
     public private(set) var position: Int64
@@ -32,13 +33,15 @@ public final class ExampleStream {
     private var read: (first: Int64, table: Table)?
 
     init(
-        _ log: LogDatabase, service: String, consumer: String, label: ServiceLabel, after: Int64?,
+        _ log: LogDatabase, service: String, consumer: String, label: ServiceLabel,
+        encoders: EncoderState?, after: Int64?,
         clock: @escaping @Sendable () -> Timestamp
     ) throws {
         self.log = log
         self.service = service
         self.consumer = consumer
         self.label = label
+        encoding = encoders.map(ExampleEncoding.init)
         self.clock = clock
         guard (1...256).contains(consumer.utf8.count) else {
             throw StoreError.badRequest("a consumer's name has 1 to 256 bytes, and '\(consumer.shortened)' does not")
@@ -87,7 +90,9 @@ public final class ExampleStream {
         let start = Int(position + 1 - read.first)
         let end = min(read.table.rowCount, start + limit)
         position = read.first + Int64(end) - 1
-        return ExampleBatch(first: read.first + Int64(start), table: read.table.slice(start..<end), label: label)
+        return ExampleBatch(
+            first: read.first + Int64(start), table: read.table.slice(start..<end), label: label,
+            encoding: encoding)
     }
 
     /// Goes back, so that the examples after `position` are handed out again.
