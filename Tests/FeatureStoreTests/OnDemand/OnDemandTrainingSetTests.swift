@@ -116,14 +116,14 @@ import Testing
         // A file's other columns go along with its keys.
         var recipe = spine
         recipe.origin = .spine(
-            every: TimeSpan(microseconds: 1_000_000), from: seconds(100), to: seconds(102), keys: .file(path: "keys"))
+            every: TimeSpan(microseconds: 1_000_000), from: seconds(100), to: seconds(102), keys: .given(name: "keys"))
         let keys = try Self.rows([Self.entities[0], Self.entities[1]])
         let set = try store.trainingSet(for: .service("few"), entities: recipe, rows: keys)
         #expect(set.table.rowCount == 6)
         #expect(set.table.column("big")?.allValues.filter { $0 == .bool(false) }.count == 2)
         // There is nothing to choose by.
         #expect {
-            let sampled = EntityRecipe(.file(path: "rows"), sample: .keys(count: 1))
+            let sampled = EntityRecipe(.given(name: "rows"), sample: .keys(count: 1))
             _ = try store.trainingSet(for: .service("alone"), entities: sampled, rows: keys)
         } throws: {
             "\($0)" == "rows: what is asked for has no join keys, so rows cannot be chosen by key"
