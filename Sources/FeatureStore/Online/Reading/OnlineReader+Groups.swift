@@ -25,22 +25,18 @@ extension OnlineReader {
                 for start in stride(from: 0, to: count, by: groupRows) {
                     let rows = start..<min(start + groupRows, count)
                     begin(rows)
+                    for view in context.views { view.computed?.reset() }
                     try context.find(
                         count: rows.count,
                         key: { selection, row, writer in try key(selection, start + row, &writer) },
                         { selection, row, key, value in
                             let view = context.views[selection]
                             let vector = base + (start + row) * width
-                            guard let value else {
+                            guard let (stored, projection) = try context.given(value, key, of: view, now: now) else {
                                 view.missing.writeNaNs(to: vector)
                                 return found(selection, row, nil, nil)
                             }
-                            let (stored, projection) = try context.row(value, key, of: view)
                             guard projection.variableBytesFit(stored) else { throw view.damaged(key) }
-                            if view.isOver(stored, projection, now: now) {
-                                view.missing.writeNaNs(to: vector)
-                                return found(selection, row, nil, nil)
-                            }
                             projection.floats?.write(stored, to: vector)
                             found(selection, row, stored, projection)
                         })

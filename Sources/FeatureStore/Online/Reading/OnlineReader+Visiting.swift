@@ -21,9 +21,8 @@ extension OnlineReader {
             try context.reading {
                 try context.find(count: count, key: key) { selection, row, key, value in
                     let view = context.views[selection]
-                    guard let value else { return try body(selection, row, nil) }
-                    let found = try context.row(value, key, of: view)
-                    try body(selection, row, view.isOver(found.0, found.1, now: now) ? nil : found)
+                    view.computed?.reset()
+                    try body(selection, row, try context.given(value, key, of: view, now: now))
                 }
             }
         }

@@ -95,6 +95,23 @@ final class ReadContext: @unchecked Sendable {
         try computed.row(value, key, at: now, reader, store: store, damaged: view.damaged)
     }
 
+    /// What is given of a key: its row, or the row that is computed of what is kept of it; nil where there is none, or one
+    /// that is too old.
+    ///
+    /// - Throws: `OnlineError` if it is damaged, or does not tell what is asked.
+    @inline(__always)
+    func given(
+        _ value: UnsafeRawBufferPointer?, _ key: LMDBKey, of view: ViewContext, now: Timestamp
+    ) throws -> (row: StoredRow, projection: RowProjection)? {
+        if let computed = view.computed {
+            guard key.count > 0 else { return nil }
+            return (try computedRow(value, key, of: view, computed, now: now), computed.projection)
+        }
+        guard let value else { return nil }
+        let (stored, projection) = try row(value, key, of: view)
+        return view.isOver(stored, projection, now: now) ? nil : (stored, projection)
+    }
+
     /// What the snapshot's store knows of a view.
     @inline(never)
     private func record(of view: ViewContext) throws -> ViewRecord? {

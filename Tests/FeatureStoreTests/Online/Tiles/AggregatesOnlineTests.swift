@@ -74,6 +74,60 @@ import Testing
         #expect(vectors[4] == 1 && vectors[5] == 1)
     }
 
+    /// Computed features read windows as they read what is stored, in rows and in vectors.
+    @Test func windowsAreComputedWith() throws {
+        let fixture = try StoreFixture(
+            Self.definitions() + """
+
+                on_demand_feature_views:
+                  r:
+                    request: {limit: int64}
+                    features: {left: {type: int64, expression: "limit - v:n_sum_1m"}}
+                """)
+        try fixture.store.push("v", table: Self.table([(1, 990, 5), (1, 991, 7), (2, 995, 1)]))
+        let reader = try fixture.store.onlineReader(
+            for: .features([("r", "left"), ("v", "n_count_1m")].map { FeatureReference(view: $0.0, feature: $0.1) }))
+        let keys = [Column(.int64, [.int(1), .int(3), .int(2)]), Column(.int64, [.int(20), .int(20), .int(1)])]
+        let rows = try reader.read(keys, at: fixture.clock.time).map { $0.map(\.value) }
+        #expect(rows == [[.int(8), .int(2)], [.null, .int(0)], [.int(0), .int(1)]])
+        var vectors = [Float](repeating: -1, count: 6)
+        try vectors.withUnsafeMutableBufferPointer { target in
+            try reader.readVectors(keys, at: fixture.clock.time, into: target)
+        }
+        #expect(vectors[0] == 8 && vectors[1] == 2 && vectors[2].isNaN && vectors[3] == 0)
+        #expect(vectors[4] == 0 && vectors[5] == 1)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func damagedStatesAreToldAndDoNotCrash() throws {
+        let fixture = try StoreFixture(Self.definitions(windows: "1m, lifetime"))
+        fixture.clock.time = seconds(50_000)
+        try fixture.store.push("v", table: Self.table((0..<300).map { (id: 1, t: 49_900 - Int64($0) * 100, n: 1) }))
+        let store = try #require(try fixture.store.onlineStoreIfPresent())
+        var random = SeededGenerator(seed: 1)
+        let key = KeyEncoder([.int64]).encode([.int(1)]) ?? []
+        let sound = try store.withSnapshot { snapshot in
+            let tree = try #require(try snapshot.tree("view:v"))
+            let value = try key.withUnsafeBytes { try snapshot.value(for: $0, in: tree).map { Array($0) } }
+            return try #require(value)
+        }
+        for _ in 0..<60 {
+            var bytes = sound
+            for _ in 0..<random.number(1...4) {
+                bytes[random.number(0...bytes.count - 1)] = UInt8(random.number(0...255))
+            }
+            try store.writing(to: ["v"]) { transaction, _, _, databases in
+                guard let database = databases["v"] else { return }
+                try bytes.withUnsafeBytes { value in
+                    try key.withUnsafeBytes { try transaction.put(value, for: $0, in: database) }
+                }
+            }
+            _ = try? read(fixture, "n_count_lifetime", of: 1)
+            _ = try fixture.store.checkOnline(comparesHistory: false)
+        }
+        _ = try fixture.store.materialize("v", isFull: true)
+        #expect(try read(fixture, "n_count_lifetime", of: 1).value == .int(300))
+    }
+
     /// Tens of thousands of events of one key in one window: what is kept of it stays bounded.
     @Test func aCrowdedKeyIsKeptInTiles() throws {
         let fixture = try StoreFixture(Self.definitions(windows: "1h, 1d"))
