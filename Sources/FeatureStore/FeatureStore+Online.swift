@@ -15,9 +15,10 @@ extension FeatureStore {
         return try withExtendedLifetime((lock, hotLogLock)) {
             let online = try OnlineStore(path: project.onlineFolder)
             if let plan = target.aggregates {
+                let now = clock()
                 return try TileMaterialization(
                     catalog: catalog, online: online, target: target, plan: plan,
-                    history: try history(of: target.layout), now: clock(), progress: progress
+                    history: try history(of: target.layout), now: now, asOf: min(time ?? now, now), progress: progress
                 ).run(isFull: isFull)
             }
             return try Materialization(

@@ -23,6 +23,8 @@ public struct ViewState: Hashable, Sendable, Codable {
     public var updated: Timestamp
     /// Rows whose events are before this need not be online: a run left them out, or pruning took them away. Nil for none.
     public var earliest: Timestamp?
+    /// Of a view with aggregates: events before this may be gone, so that windows that reach back of it cannot be told.
+    var windowsBoundary: Timestamp?
 
     init(position: Int64 = 0, hotPosition: Int64 = 0, caughtUp: Timestamp = .distantPast, updated: Timestamp) {
         self.position = position
@@ -37,6 +39,7 @@ public struct ViewState: Hashable, Sendable, Codable {
         case caughtUp
         case updated
         case earliest
+        case windowsBoundary
     }
 
     /// Reads records of versions that knew no pushes, too.
@@ -47,5 +50,6 @@ public struct ViewState: Hashable, Sendable, Codable {
         caughtUp = try container.decodeIfPresent(Timestamp.self, forKey: .caughtUp) ?? .distantPast
         updated = try container.decode(Timestamp.self, forKey: .updated)
         earliest = try container.decodeIfPresent(Timestamp.self, forKey: .earliest)
+        windowsBoundary = try container.decodeIfPresent(Timestamp.self, forKey: .windowsBoundary)
     }
 }

@@ -5,8 +5,8 @@ import Foundation
 ///
 /// It follows the order of arrival: what came since the last run, whatever their event times. Online are all events of
 /// sequences up to `ViewState.position`, and of pushes up to `hotPosition`; both are committed with the tiles. Events that
-/// have not happened yet, or do not count yet, are kept as they are until they do. So a run needs no times: it is always up
-/// to the end of history, and a read tells what is asked at its own time.
+/// have not happened yet, or do not count yet, are kept as they are until they do. So it is always up to the end of history,
+/// and a read tells what is asked at its own time; the time of the run says from when on reads are to be told.
 ///
 /// It is one transaction of the online store, as `Materialization` is.
 struct TileMaterialization {
@@ -16,8 +16,10 @@ struct TileMaterialization {
     let plan: AggregatePlan
     /// In order of arrival.
     let history: [HistoryPart]
-    /// The time of the run: later events have not happened.
+    /// When it runs.
     let now: Timestamp
+    /// From when on reads are to be told, `now` at the latest: what no window looks back on from there is left out.
+    let asOf: Timestamp
     var progress: RowProgress?
 
     private var layout: ViewLayout { target.layout }
@@ -39,14 +41,14 @@ struct TileMaterialization {
             var state = try transaction.state(of: name) ?? ViewState(updated: now)
             // Read again here: what was pushed meanwhile is online.
             let mode: WriteMode = isFull || isNew ? .replacing : .merging
-            if mode == .replacing { (state.position, state.hotPosition) = (0, 0) }
+            if mode == .replacing { (state.position, state.hotPosition, state.windowsBoundary) = (0, 0, nil) }
             let new = history.filter { mode == .replacing || !isOnline($0, state) }
             try refuseMixed(new, state)
             // Batches of the hot log are put online from there, but where all is made anew.
             let parts = mode == .replacing ? new : new.filter { if case .segment = $0 { true } else { false } }
             try write(parts, tiles, mode, &state, &summary, transaction)
             let replay = HotLogReplay(catalog: catalog, target: target)
-            try replay.run(in: transaction, now: now, takesWaiting: false)
+            try replay.run(in: transaction, now: asOf, takesWaiting: false)
         }
         summary.keysOnline = try online.rowCount(of: name)
         summary.seconds = (ContinuousClock.now - clock).inSeconds
@@ -62,7 +64,7 @@ struct TileMaterialization {
         summary.rowsRead = parts.reduce(0) { $0 + $1.rowCount }
         progress?.expect(summary.rowsRead)
         let plan = try KeyRangePlan(of: parts)
-        var writing = try transaction.beginTiles(target.online, tiles, mode: mode, now: now)
+        var writing = try transaction.beginTiles(target.online, tiles, mode: mode, now: asOf)
         let encoder = try EventEncoder(writing.layout, of: target)
         let reached = max(state.position, state.hotPosition)
         var keys = 0

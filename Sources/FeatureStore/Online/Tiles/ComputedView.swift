@@ -59,6 +59,7 @@ final class ComputedView {
         store: OnlineStore, damaged: (LMDBKey) -> OnlineError
     ) throws -> StoredRow {
         let tiles = try self.reader ?? makeReader(reader, store)
+        if isStrict, stored == nil { try refuseWhatIsGone(at: now, reader, store) }
         let eventTime: Int64?
         do {
             eventTime = try tiles.read(
@@ -72,6 +73,20 @@ final class ComputedView {
             throw reader.damaged
         }
         return row.write(tiles.values, eventTime: eventTime, in: memory)
+    }
+
+    /// A key of which nothing is kept had no events, or had some that are gone: of a time that looks back on those, nothing
+    /// can be told. (A key with lifetimes is always kept.)
+    @inline(never)
+    private func refuseWhatIsGone(at time: Timestamp, _ reader: LMDBReader, _ store: OnlineStore) throws {
+        guard let records = try OnlineRecords(try reader.snapshot(), path: store.path),
+            let layout = try records.tiles(of: view)?.layout, !layout.hasLifetime,
+            let boundary = try records.record(of: view)?.state?.windowsBoundary,
+            layout.boundary(at: time.microseconds) < boundary.microseconds
+        else { return }
+        throw OnlineError(
+            "what windows at \(time) looked back on is no longer kept online; read a later time, or a training set",
+            view: view)
     }
 
     @inline(never)

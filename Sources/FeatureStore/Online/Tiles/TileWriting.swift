@@ -61,6 +61,8 @@ struct TileWriting {
 
     /// Keeps the view's new state; nothing may be put afterwards.
     mutating func end(_ state: ViewState) throws {
+        var state = state
+        state.windowsBoundary = max(state.windowsBoundary ?? .distantPast, Timestamp(microseconds: boundary))
         record.state = state
         try owner.end(view, record, puts: puts.rows, bytes: bytes.rows)
         try owner.count(puts: puts.tiles, bytes: bytes.tiles, in: tiles)

@@ -74,6 +74,20 @@ import Testing
         #expect(vectors[4] == 1 && vectors[5] == 1)
     }
 
+    /// History of long ago, as of then: windows are told from then on, and what is gone is an error and not a zero.
+    @Test func historyIsBroughtOnlineAsOfItsTime() throws {
+        let fixture = try StoreFixture(Self.definitions())
+        try fixture.store.push("v", table: Self.table([(1, 990, 5), (1, 991, 7), (2, 995, 1)]))
+        fixture.clock.time = seconds(5_000_000)
+        try fixture.store.materialize("v", to: seconds(1000), isFull: true)
+        #expect(try read(fixture, "n_sum_1m", of: 1, at: 1000).value == .int(12))
+        #expect(try read(fixture, "n_count_1m", of: 3, at: 1000).value == .int(0))
+        #expect(throws: OnlineError.self) { try read(fixture, "n_count_1m", of: 3, at: -50_000) }
+        try fixture.store.materialize("v", isFull: true)
+        #expect(throws: OnlineError.self) { try read(fixture, "n_sum_1m", of: 1, at: 1000) }
+        #expect(try read(fixture, "n_count_1m", of: 1).value == .int(0))
+    }
+
     /// Computed features read windows as they read what is stored, in rows and in vectors.
     @Test func windowsAreComputedWith() throws {
         let fixture = try StoreFixture(
