@@ -244,7 +244,7 @@ def test_a_killed_consumer_that_keeps_its_position_sees_each_example_once(logged
     for _ in range(60):
         process = subprocess.Popen([sys.executable, script], cwd=logged.root, stdout=subprocess.PIPE, text=True)
         if kills < 6:
-            time.sleep(0.15 + rng.random() * 0.25)
+            time.sleep(0.05 * kills + rng.random() * 0.05)
             process.send_signal(signal.SIGKILL)
         out, _ = process.communicate(timeout=60)
         if "done" in out:
