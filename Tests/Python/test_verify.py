@@ -45,7 +45,7 @@ def test_rows_that_are_not_online_are_told_and_fail(stored):
     assert done.returncode == 1
     assert "weather:temp of sensor=s3: online 3.0 (of 2024-01-31T03:00:00Z), training set 99.5 (of 2024-01-31T23:00:00Z): " \
         "not materialized yet" in done.stdout
-    assert "1 value online is not what a training set has" in done.stderr
+    assert "3 values online are not what a training set has" in done.stderr
     done = stored.command("verify", "now", "--at", "2024-02-01T00:00:00Z", "--json")
     report = json.loads(done.stdout)
     assert done.returncode == 1 and (report["different"], report["isSound"]) == (3, False)
