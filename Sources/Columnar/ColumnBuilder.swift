@@ -143,6 +143,35 @@ public struct ColumnBuilder {
         count += 1
     }
 
+    /// Takes the last rows away, so that `newCount` remain.
+    public mutating func truncate(to newCount: Int) {
+        precondition((0...count).contains(newCount))
+        guard newCount < count else { return }
+        switch type {
+        case .bool: Self.truncateBits(of: values, to: newCount)
+        case .string, .binary:
+            offsets.resize(to: (newCount + 1) * 8)
+            values.resize(to: Int(offsets.elements(as: Int64.self)[newCount]))
+        case .list:
+            offsets.resize(to: (newCount + 1) * 8)
+            children[0].truncate(to: Int(offsets.elements(as: Int64.self)[newCount]))
+        case .fixedSizeList(_, let size): children[0].truncate(to: newCount * size)
+        default: values.resize(to: newCount * (values.count / count))
+        }
+        if nullCount > 0 {
+            let bits = validity.elements(as: UInt8.self)
+            nullCount -= (newCount..<count).count { bits[$0 >> 3] & 1 << UInt8($0 & 7) == 0 }
+            if nullCount == 0 { validity.removeAll() } else { Self.truncateBits(of: validity, to: newCount) }
+        }
+        count = newCount
+    }
+
+    /// Bits behind the end are 0, for those that are appended later.
+    private static func truncateBits(of buffer: MutableBuffer, to count: Int) {
+        buffer.resize(to: (count + 7) / 8)
+        if count & 7 > 0 { buffer.elements(as: UInt8.self)[count >> 3] &= UInt8(1 << (count & 7) - 1) }
+    }
+
     /// The finished column; the builder starts again, empty.
     public mutating func finish() -> Column {
         let rows = count
