@@ -42,6 +42,15 @@ public struct ViewDescription: Hashable, Sendable, Codable {
         public var isUpToDate: Bool
     }
 
+    /// Up to where a partition of a stream of pushes was taken.
+    public struct Stream: Hashable, Sendable, Codable {
+        public var stream: String
+        public var partition: String
+        public var position: Int64
+        public var rows: Int
+        public var moved: String
+    }
+
     public var name: String
     public var description: String?
     public var entities: [String]
@@ -60,6 +69,8 @@ public struct ViewDescription: Hashable, Sendable, Codable {
     public var onDemandViews: [String]
     public var history: History
     public var online: Online
+    /// Nil if no stream was ever pushed.
+    public var streams: [Stream]?
 }
 
 /// A feature service with what it reads.
@@ -102,6 +113,11 @@ extension FeatureStore {
         let ranges = segments.compactMap(\.timeRange)
         let runs = try catalog.lastRuns(of: view.name)
         let online = try onlineState(of: view.name)
+        let streams = try catalog.streams(of: view.name).map {
+            ViewDescription.Stream(
+                stream: $0.stream, partition: $0.partition, position: $0.position, rows: $0.rows,
+                moved: $0.moved.description)
+        }
         return ViewDescription(
             name: view.name, description: view.description, entities: view.entities,
             joinKeys: definitions.joinKeys(of: view),
@@ -121,7 +137,8 @@ extension FeatureStore {
                 ingested: runs.first { $0.verb == "ingest" }?.ended.description),
             online: .init(
                 keys: online.keys, materialized: runs.first { $0.verb == "materialize" }?.ended.description,
-                isUpToDate: online.isUpToDate))
+                isUpToDate: online.isUpToDate),
+            streams: streams.isEmpty ? nil : streams)
     }
 
     public func describeService(_ service: FeatureService, in definitions: Definitions) throws -> ServiceDescription {

@@ -147,5 +147,11 @@ extension Catalog {
             service TEXT NOT NULL, version INTEGER NOT NULL, made INTEGER NOT NULL, json TEXT NOT NULL,
             PRIMARY KEY (service, version)) WITHOUT ROWID;
         """,
+        // How far each stream of pushes has come, in each of its partitions: written with the rows themselves.
+        """
+        CREATE TABLE push_streams (
+            view TEXT NOT NULL, stream TEXT NOT NULL, partition TEXT NOT NULL, position INTEGER NOT NULL,
+            rows INTEGER NOT NULL, moved INTEGER NOT NULL, PRIMARY KEY (view, stream, partition)) WITHOUT ROWID;
+        """,
     ]
 }

@@ -10,16 +10,16 @@ public enum ErrorPolicy: String, Sendable, CaseIterable {
 }
 
 /// Stops at the first row that does not fit, or sets such rows aside in a CSV file with the reason.
-final class RowRejections {
+package final class RowRejections {
     private let policy: ErrorPolicy
-    private let path: String
+    package let path: String
     private let mayQuarantine: Bool
     private var lines: [String] = []
     /// Rows set aside so far.
-    private(set) var count = 0
+    package private(set) var count = 0
 
     /// `path` is the file that will hold the rows; it is written by `finish()` and only if there are any.
-    init(policy: ErrorPolicy, path: String) {
+    package init(policy: ErrorPolicy, path: String) {
         self.policy = policy
         self.path = path
         mayQuarantine = true
@@ -34,7 +34,7 @@ final class RowRejections {
 
     static var refusing: RowRejections { RowRejections() }
 
-    func reject(_ error: DataError, record: String) throws(DataError) {
+    package func reject(_ error: DataError, record: String) throws(DataError) {
         guard policy == .quarantine else {
             var error = error
             guard mayQuarantine else { throw error }
@@ -61,8 +61,9 @@ final class RowRejections {
         return table.taking(kept[...])
     }
 
-    /// The file with the rejected rows; nil if there are none.
-    func finish() throws(DataError) -> String? {
+    /// The file with the rejected rows, all of which are on disk then; nil if there are none.
+    @discardableResult
+    package func finish() throws(DataError) -> String? {
         guard count > 0 else { return nil }
         try flush()
         return path
@@ -72,6 +73,7 @@ final class RowRejections {
     func abandon() { unlink(path) }
 
     private func flush() throws(DataError) {
+        guard !lines.isEmpty else { return }
         let folder = (path as NSString).deletingLastPathComponent
         let isNew = !FileManager.default.fileExists(atPath: path)
         let text = (isNew ? "file,row,column,reason,record\n" : "") + lines.joined(separator: "\n") + "\n"
@@ -84,6 +86,7 @@ final class RowRejections {
                 let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
                 try handle.seekToEnd()
                 try handle.write(contentsOf: Data(text.utf8))
+                try handle.synchronize()
                 try handle.close()
             }
         } catch {

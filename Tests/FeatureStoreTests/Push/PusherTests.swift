@@ -52,6 +52,7 @@ import Testing
             case .done(let summary): "\(summary.sequence ?? 0) \(summary.isRepeated)"
             case .failed(let error): "\(type(of: error))"
             case .outdated: "outdated"
+            case .overlapping: "overlapping"
             }
         }
         #expect(texts == ["1 false", "StoreError", "2 false", "1 true"])

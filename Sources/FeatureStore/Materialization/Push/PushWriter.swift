@@ -29,6 +29,8 @@ final class PushWriter {
         case failed(any Error)
         /// The view's definition has changed since the batch was checked.
         case outdated
+        /// Rows of the batch were taken already: the stream's partitions have come to these positions.
+        case overlapping([String: Int64])
     }
 
     /// - Parameter clock: what the time is; tests have their own.
@@ -103,6 +105,13 @@ final class PushWriter {
         let target: PushTarget
         do { target = try PushTarget(name, in: definitions) } catch { return .failed(error) }
         guard target == batch.target else { return .outdated }
+        if let advance = batch.advance {
+            let stored = try catalog.streamPositions(of: name, stream: advance.stream, in: advance.ends.keys)
+            if advance.overlaps(stored) {
+                logged.targets[name] = target
+                return .overlapping(stored)
+            }
+        }
         if !notedViews.contains(name), logged.targets[name] == nil {
             try catalog.noteStoredFeatures(of: target.layout.view)
         }
@@ -118,6 +127,14 @@ final class PushWriter {
         let record = HotBatch(sequence: 0, pushedAt: logged.now, rows: rows.rowCount, waits: waits)
         // A batch of a known id is as good as online only when the log's end is.
         logged.targets[name] = target
+        if let advance = batch.advance {
+            for (partition, end) in advance.ends {
+                try catalog.moveStream(
+                    of: name, stream: advance.stream, partition: partition, to: end,
+                    rows: advance.rowCounts[partition] ?? 0, at: logged.now)
+            }
+            if batch.rows.rowCount == 0 { return .done(summary) }
+        }
         switch try catalog.append(record, payload: payload, to: name, id: batch.id, rowsGiven: summary.rows) {
         case .repeated(let sequence, let known):
             guard known == summary.rows else {

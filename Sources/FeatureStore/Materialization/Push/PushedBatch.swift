@@ -11,6 +11,8 @@ struct PushedBatch: Sendable {
     let rows: Table
     let payload: Buffer
     let id: String?
+    /// How far the batch takes the stream that it is a part of.
+    let advance: StreamAdvance?
 
     /// Checks the rows of `table` as those of the view's source.
     ///
@@ -18,7 +20,9 @@ struct PushedBatch: Sendable {
     ///
     /// - Throws: `DataError` naming row and column, `StoreError.badRequest` for a batch that is too large or an id that is
     ///   empty or too long.
-    init(_ table: Table, origin: String, for target: PushTarget, id: String?) throws {
+    init(
+        _ table: Table, origin: String, for target: PushTarget, id: String? = nil, advance: StreamAdvance? = nil
+    ) throws {
         if let id, id.isEmpty || id.utf8.count > Self.maximumIDLength {
             throw StoreError.badRequest(
                 "a batch id has 1 to \(Self.maximumIDLength) bytes, and this one has \(id.utf8.count)")
@@ -26,6 +30,7 @@ struct PushedBatch: Sendable {
         try target.layout.view.refuseOnline()
         self.target = target
         self.id = id
+        self.advance = advance
         let layout = target.layout
         var given = table
         if layout.hasCreated, let name = target.source.created, table.index(of: name) == nil {

@@ -35,6 +35,7 @@ public final class Pusher: Sendable {
         case pushed(PushSummary)
         case failed(any Error)
         case outdated
+        case overlapping([String: Int64])
         case done
     }
 
@@ -99,23 +100,78 @@ public final class Pusher: Sendable {
     public func push(
         _ view: String, table: Table, origin: String = "rows", batchID: String? = nil
     ) throws -> PushSummary {
+        try push(to: view) { target in
+            let batch = try PushedBatch(table, origin: origin, for: target, id: batchID)
+            return batch.rows.rowCount > 0 ? batch : nil
+        }
+    }
+
+    /// Pushes those rows of `table` into a view that a stream has not brought before, all or nothing, and moves the stream's
+    /// positions with them.
+    ///
+    /// - Parameter stream: the columns of `table` that tell where each row stands in the stream.
+    /// - Throws: as without a stream.
+    @discardableResult
+    public func push(
+        _ view: String, table: Table, origin: String = "rows", stream: StreamColumns
+    ) throws -> PushSummary {
+        try push(view, table: table, origin: origin, places: try stream.places(in: table, origin: origin))
+    }
+
+    /// Pushes those rows of `table` into a view that a stream has not brought before; `places` has a place a row.
+    @discardableResult
+    package func push(
+        _ view: String, table: Table, origin: String = "rows", places: StreamPlaces
+    ) throws -> PushSummary {
+        precondition(places.rowCount == table.rowCount)
+        var taken: [String: Int64] = [:]
+        var repeated = 0
+        var summary = try push(
+            to: view,
+            by: { target in
+                let (rows, advance) = places.remainder(after: taken)
+                repeated = table.rowCount - rows.count
+                if advance.ends.isEmpty { return nil }
+                if repeated == 0 { return try PushedBatch(table, origin: origin, for: target, advance: advance) }
+                do {
+                    let remaining = table.taking(rows[...])
+                    return try PushedBatch(remaining, origin: origin, for: target, advance: advance)
+                } catch var error as DataError {
+                    error.row = error.row.map { Int(rows[$0 - 1]) + 1 }
+                    throw error
+                }
+            },
+            ifOverlapping: { taken.merge($0) { max($0, $1) } })
+        summary.rowsRepeated = repeated
+        summary.isRepeated = repeated > 0 && repeated == table.rowCount
+        return summary
+    }
+
+    /// Pushes the batch that `makeBatch` makes for a target, again if definitions or a stream have changed since.
+    ///
+    /// - Parameter makeBatch: nil if there is nothing to push.
+    private func push(
+        to view: String, by makeBatch: (PushTarget) throws -> PushedBatch?,
+        ifOverlapping takeNote: ([String: Int64]) -> Void = { _ in }
+    ) throws -> PushSummary {
         while true {
             let definitions = state.definitions.withLock { $0 }
-            let batch: PushedBatch
+            let batch: PushedBatch?
             do {
-                batch = try PushedBatch(table, origin: origin, for: PushTarget(view, in: definitions), id: batchID)
+                batch = try makeBatch(PushTarget(view, in: definitions))
             } catch {
                 // The definitions in force may be others by now.
                 try bringDefinitionsUpToDate()
                 if state.definitions.withLock({ $0 }) == definitions { throw error }
                 continue
             }
-            guard batch.rows.rowCount > 0 else { return PushSummary(view: view) }
+            guard let batch else { return PushSummary(view: view) }
             switch commits.submit(.push(batch)) {
             case .pushed(let summary):
                 shortenLog(of: view)
                 return summary
             case .failed(let error): throw error
+            case .overlapping(let positions): takeNote(positions)
             case .outdated, .done: continue
             }
         }
@@ -167,6 +223,7 @@ public final class Pusher: Sendable {
                 case .done(let summary): .pushed(summary)
                 case .failed(let error): .failed(error)
                 case .outdated: .outdated
+                case .overlapping(let positions): .overlapping(positions)
                 }
             }
         } catch let error as StoreError {
