@@ -26,7 +26,9 @@ enum RequestProbe {
         precondition(isJSON || !(isRead || isPush), "a request was taken that is no JSON")
         var lines = JSONLines(for: columns)
         for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-            try? lines.append(UnsafeRawBufferPointer(rebasing: line), origin: "lines")
+            let bytes = UnsafeRawBufferPointer(rebasing: line)
+            _ = try? lines.append(bytes)
+            _ = try? KafkaMessage(bytes)
         }
         _ = lines.table()
         let text = String(decoding: bytes, as: UTF8.self)

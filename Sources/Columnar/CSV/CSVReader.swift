@@ -55,6 +55,14 @@ public final class CSVReader {
         header = try Self.readHeader(&window, scanner: scanner, line: &line, path: path)
     }
 
+    /// A reader of text that is at hand, as that of a file named `name`.
+    public init(text: [UInt8], name: String, delimiter: UInt8) throws(DataError) {
+        path = name
+        scanner = CSVScanner(delimiter: delimiter)
+        window = try CSVWindow(stream: FileByteStream(bytes: text, path: name), byteCount: max(text.count, 64) + 1)
+        header = try Self.readHeader(&window, scanner: scanner, line: &line, path: name)
+    }
+
     /// Reads the next rows, up to `maximumRows`; nil at the end of the file.
     ///
     /// The table's columns are those asked for, in that order. A missing column is an error that names the nearest one.

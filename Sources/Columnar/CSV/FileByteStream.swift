@@ -7,7 +7,7 @@ import Foundation
 final class FileByteStream {
     private let path: String
     private let descriptor: Int32
-    private let input = MutableBuffer(uninitialized: 256 * 1024)
+    private let input: MutableBuffer
     private var inputStart = 0
     private var inputEnd = 0
     private var gzip: GzipReader?
@@ -15,6 +15,7 @@ final class FileByteStream {
     init(path: String) throws(DataError) {
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         self.path = path
+        input = MutableBuffer(uninitialized: 256 * 1024)
         guard descriptor >= 0 else {
             throw DataError("cannot be opened: \(String(cString: strerror(errno)))", file: path)
         }
@@ -24,6 +25,15 @@ final class FileByteStream {
         }
         while inputEnd < 2, try fillInput() {}
         if inputEnd >= 2, inputBytes[0] == 0x1f, inputBytes[1] == 0x8b { gzip = try GzipReader(path: path) }
+    }
+
+    /// Bytes that are at hand, as those of a file named `path`; they are taken as they are.
+    init(bytes: [UInt8], path: String) {
+        descriptor = -1
+        self.path = path
+        input = MutableBuffer()
+        bytes.withUnsafeBytes { input.append(contentsOf: $0) }
+        inputEnd = bytes.count
     }
 
     deinit { if descriptor >= 0 { close(descriptor) } }
@@ -64,6 +74,7 @@ final class FileByteStream {
     }
 
     private func readFile(into target: UnsafeMutableRawBufferPointer) throws(DataError) -> Int {
+        if descriptor < 0 { return 0 }
         while true {
             let count = Foundation.read(descriptor, target.baseAddress, target.count)
             if count >= 0 { return count }

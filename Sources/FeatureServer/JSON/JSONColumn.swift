@@ -70,7 +70,7 @@ extension JSONCursor {
     private func misfit(_ type: FeatureType) -> JSONError { error("a value does not fit \(type)") }
 
     /// A whole number, bare or in quotes.
-    private mutating func wholeNumber(_ first: UInt8) throws(JSONError) -> Int64 {
+    mutating func wholeNumber(_ first: UInt8) throws(JSONError) -> Int64 {
         let start = offset
         let number: JSONNumber
         if first == UInt8(ascii: "\"") {

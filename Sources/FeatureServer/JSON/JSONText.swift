@@ -20,7 +20,12 @@ struct JSONText {
 
     /// The characters; what is no UTF-8, or half a surrogate pair, becomes U+FFFD.
     var string: String {
-        guard hasEscapes else { return String(decoding: raw, as: UTF8.self) }
+        hasEscapes ? String(decoding: unescaped, as: UTF8.self) : String(decoding: raw, as: UTF8.self)
+    }
+
+    /// The characters' bytes, with half a surrogate pair as U+FFFD.
+    var unescaped: [UInt8] {
+        guard hasEscapes else { return Array(raw) }
         var decoded: [UInt8] = []
         decoded.reserveCapacity(raw.count)
         var position = 0
@@ -42,7 +47,7 @@ struct JSONText {
             default: decoded.append(escape)
             }
         }
-        return String(decoding: decoded, as: UTF8.self)
+        return decoded
     }
 
     /// The scalar of a `\u` escape whose digits begin at `position`, with the second half of a pair; moves behind it.

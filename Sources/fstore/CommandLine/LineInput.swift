@@ -31,33 +31,43 @@ struct LineInput {
 
     /// Hands over every line until the end.
     ///
+    /// - Parameter isStopped: asked before more is read; once it is true, no more is, and a line that has not ended is left.
     /// - Throws: what `body` throws; `POSIXError` if nothing can be read; `LineTooLong`.
-    func read(_ body: (Event) throws -> Void) throws {
+    func read(until isStopped: () -> Bool = { false }, _ body: (Event) throws -> Void) throws {
         var pending: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
+        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
+        defer { chunk.deallocate() }
+        while !isStopped() {
             var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             if poll(&waiting, 1, pauseMilliseconds) == 0 {
                 try body(.pause)
                 continue
             }
-            let count = Foundation.read(descriptor, &chunk, chunk.count)
+            let count = Foundation.read(descriptor, chunk.baseAddress, chunk.count)
             if count < 0 {
                 if errno == EINTR { continue }
                 throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
             }
-            if count == 0 { break }
-            var start = 0
-            while let end = chunk[start..<count].firstIndex(of: UInt8(ascii: "\n")) {
-                pending.append(contentsOf: chunk[start..<end])
-                try pending.withUnsafeBytes { try body(.line($0)) }
-                pending.removeAll(keepingCapacity: true)
-                start = end + 1
+            if count == 0 {
+                if !pending.isEmpty { try pending.withUnsafeBytes { try body(.line($0)) } }
+                return
             }
-            pending.append(contentsOf: chunk[start..<count])
+            var rest = UnsafeRawBufferPointer(rebasing: chunk[..<count])
+            while let base = rest.baseAddress, let end = memchr(base, 0x0a, rest.count) {
+                let length = UnsafeRawPointer(end) - base
+                let line = UnsafeRawBufferPointer(rebasing: rest[..<length])
+                if pending.isEmpty {
+                    try body(.line(line))
+                } else {
+                    pending.append(contentsOf: line)
+                    try pending.withUnsafeBytes { try body(.line($0)) }
+                    pending.removeAll(keepingCapacity: true)
+                }
+                rest = UnsafeRawBufferPointer(rebasing: rest[(length + 1)...])
+            }
+            pending.append(contentsOf: rest)
             if pending.count > Self.maximumLength { throw LineTooLong() }
         }
-        if !pending.isEmpty { try pending.withUnsafeBytes { try body(.line($0)) } }
     }
 }
 

@@ -19,6 +19,9 @@ struct ParsedArguments: Sendable {
         return given[name]?.last ?? option.defaultValue
     }
 
+    /// Whether the option was given, and has not its default value.
+    func isGiven(_ name: String) -> Bool { given[declared(name).name] != nil }
+
     /// The values of a repeated option; nil where it was not given.
     func values(_ name: String) -> [String]? { given[declared(name).name] }
 

@@ -1,5 +1,4 @@
 import Columnar
-import FeatureServer
 import FeatureStore
 import Foundation
 
@@ -7,135 +6,152 @@ extension Command {
     static let push = Command(
         name: "push", summary: "Pushes rows into a view: durable, online and in training sets at once.",
         discussion: """
-            FILE is Parquet or CSV, pushed as one batch, or JSON lines (.jsonl, or - for standard input), pushed as they come:
-            a batch is up to 1,000 rows, or what came within a tenth of a second. Where the source declares created, rows may lack it and
-            became known by the push.
+            FILE is Parquet or CSV, pushed as one batch, or lines (.jsonl, or - for standard input) that are pushed as they come,
+            for as long as they do: JSON objects, messages as 'kcat -J' prints them, or CSV with a header. A batch is what came
+            within a tenth of a second, up to 10,000 rows. Where the source declares created, rows may lack it and became known
+            by the push.
 
-            With --batch-id a batch that was pushed before under its id changes nothing, so a push that was cut off can be run
-            again: a file's batch has the id itself; those of JSON lines are ID/1, ID/2, … of 1,000 lines each, and none is
-            pushed before it is full or the input ends.
+            With --stream the position of the last row is stored together with the rows, and what was taken is not taken again:
+            a sender that was cut off, or whose answer was lost, sends again from its start, or from any earlier place, and each
+            row is stored exactly once. Positions are the offsets of messages (kcat), of each topic and partition; else a member
+            of each line that grows from line to line. 'fstore streams' shows them.
+
+            With --batch-id a batch that was pushed before under its id changes nothing for seven days: a file's batch has the
+            id itself; those of lines are ID/1, ID/2, … of 1,000 lines each, and none is pushed before it is full or the input
+            ends.
             """,
         arguments: [
             Argument(name: "VIEW", help: "The feature view.", completion: .candidates("views")),
             Argument(
-                name: "FILE", help: "The rows; - or nothing for JSON lines from standard input.", count: .optional,
+                name: "FILE", help: "The rows; - or nothing for lines from standard input.", count: .optional,
                 completion: .file),
         ],
         options: [
-            Option(name: "batch-id", kind: .value("ID"), help: "Names the batch, so that it is taken once.")
+            Option(name: "stream", kind: .value("NAME"), help: "Names the stream of which the rows are the next."),
+            Option(
+                name: "position-field", kind: .value("FIELD"),
+                help: "The member or column with each row's position in the stream: whole numbers that grow."),
+            Option(
+                name: "partition-field", kind: .value("FIELD"),
+                help: "The member or column with each row's partition; each has positions of its own."),
+            Option(
+                name: "count-lines",
+                help: "Positions are the numbers of lines: the input is always sent from its first line."),
+            Option(name: "batch-id", kind: .value("ID"), help: "Names the batch, so that it is taken once."),
+            Option(
+                name: "format", kind: .value("FORMAT"), help: "How lines hold rows; auto looks at the first.",
+                completion: .choices(StreamFormat.names), defaultValue: "auto"),
+            Option(
+                name: "on-error", kind: .value("POLICY"),
+                help: "What to do with a line that does not fit: stop, or set it aside in a file and go on.",
+                completion: .choices(ErrorPolicy.allCases.map(\.rawValue)), defaultValue: ErrorPolicy.stop.rawValue),
+            Option(name: "batch-rows", kind: .value("N"), help: "Rows of a batch at most.", defaultValue: "10000"),
+            Option(
+                name: "batch-time", kind: .value("MS"), help: "How many milliseconds a row waits for others at most.",
+                defaultValue: "100"),
+            Option(
+                name: "report-every", kind: .value("SECONDS"),
+                help: "Tell the counters so often. Default: with --json and standard input, 10."),
         ],
         examples: [
             ("fstore push driver_stats late.csv", "a file's rows"),
-            ("kcat -C -t trips | fstore push driver_stats -", "a stream, for as long as it lasts"),
+            ("kcat -C -J -t trips | fstore push trips - --stream kafka-trips", "a topic, each message exactly once"),
+            ("fstore push trips - --stream app --position-field seq", "lines that number themselves"),
         ]
     ) { arguments, terminal in
         let store = try arguments.openStore()
-        let view = arguments.positional[0]
         let path = arguments.argument("FILE") ?? "-"
-        let id = arguments.value("batch-id")
-        let clock = ContinuousClock.now
-        var total: PushTotal
-        if path == "-" || path.hasSuffix(".jsonl") || path.hasSuffix(".ndjson") {
-            total = try pushLines(of: path, into: view, of: store, id: id, terminal)
-        } else {
-            total = PushTotal(view: view)
-            let definitions = try store.definitions()
-            let declared = try columns(of: view, in: definitions).map { ($0.name, $0.type.dataType) }
-            let table = try TableFile.read(
-                path, declared: Dictionary(declared, uniquingKeysWith: { first, _ in first }))
-            total.add(try store.push(view, table: table, origin: path, batchID: id))
+        if arguments.value("batch-id") != nil, arguments.value("stream") != nil {
+            throw UsageError(description: "give --batch-id or --stream, not both: a stream's rows have their positions")
         }
-        total.seconds = Quantities.seconds(ContinuousClock.now - clock)
+        let total: StreamTotal
+        if path == "-" || [".jsonl", ".ndjson"].contains(where: path.hasSuffix) {
+            total = try pushLines(of: path, into: store, arguments, terminal)
+        } else {
+            total = try pushFile(path, into: store, arguments)
+        }
         terminal.say(total.line)
         try terminal.printJSON(total)
+        // A stream has no end but this one; a file has.
+        if total.isStopped, path != "-" { throw DataError.stopped }
     }
 
-    private static func columns(of name: String, in definitions: Definitions) throws -> [PushColumn] {
-        definitions.pushColumns(of: try definitions.storedView(named: name))
+    /// Pushes a file's rows as one batch.
+    private static func pushFile(
+        _ path: String, into store: FeatureStore, _ arguments: ParsedArguments
+    ) throws -> StreamTotal {
+        let view = arguments.positional[0]
+        let start = ContinuousClock.now
+        for option in ["format", "on-error", "batch-rows", "batch-time"] where arguments.isGiven(option) {
+            throw UsageError(description: "--\(option) is for lines; \(path) is pushed as one batch")
+        }
+        let declared = try store.pushColumns(of: view).map { ($0.name, $0.type.dataType) }
+        let table = try TableFile.read(path, declared: Dictionary(declared, uniquingKeysWith: { first, _ in first }))
+        var total = StreamTotal(view: view, stream: arguments.value("stream"))
+        switch try positions(arguments) {
+        case .members(let position, let partition):
+            guard let stream = arguments.value("stream") else { break }
+            let columns = StreamColumns(stream, position: position, partition: partition)
+            total.add(try store.push(view, table: table, origin: path, stream: columns))
+            for place in try store.streams(of: view, named: stream) {
+                total.positions?[place.partition] = place.position
+            }
+        case .lineNumbers:
+            throw UsageError(description: "--count-lines is for lines; name the column: --position-field")
+        case nil:
+            if arguments.value("stream") != nil {
+                throw UsageError(description: "--stream needs --position-field, the column with each row's position")
+            }
+            total.add(try store.push(view, table: table, origin: path, batchID: arguments.value("batch-id")))
+        }
+        total.measure(Quantities.seconds(ContinuousClock.now - start))
+        return total
     }
 
-    private static let batchRows = 1000
-
-    /// Pushes JSON lines as they come. The pipe is read no faster than rows are stored, so a slow disk slows its writer.
     private static func pushLines(
-        of path: String, into view: String, of store: FeatureStore, id: String?, _ terminal: Terminal
-    ) throws -> PushTotal {
+        of path: String, into store: FeatureStore, _ arguments: ParsedArguments, _ terminal: Terminal
+    ) throws -> StreamTotal {
+        let isPipe = path == "-"
+        var options = StreamPush.Options(
+            view: arguments.positional[0], origin: isPipe ? "standard input" : path,
+            format: arguments.value("format").flatMap(StreamFormat.init(rawValue:)), stream: arguments.value("stream"),
+            positions: try positions(arguments), batchID: arguments.value("batch-id"),
+            setsAside: arguments.value("on-error") == ErrorPolicy.quarantine.rawValue)
+        let positive = { (text: String) in Int(text).flatMap { $0 > 0 ? $0 : nil } }
+        options.batchRows = try arguments.value("batch-rows", "a number of rows", positive) ?? options.batchRows
+        if let time = try arguments.value("batch-time", "a number of milliseconds", positive) {
+            options.batchTime = .milliseconds(time)
+        }
+        if let seconds = try arguments.value("report-every", "a number of seconds", positive) {
+            options.reportEvery = .seconds(seconds)
+        } else if isPipe, terminal.printsJSON {
+            options.reportEvery = .seconds(10)
+        }
         var descriptor = STDIN_FILENO
-        if path != "-" {
+        if !isPipe {
             descriptor = open(path, O_RDONLY | O_CLOEXEC)
             guard descriptor >= 0 else {
                 throw DataError("cannot be opened (\(String(cString: strerror(errno))))", file: path)
             }
         }
-        defer { if descriptor != STDIN_FILENO { close(descriptor) } }
-        let origin = path == "-" ? "standard input" : path
-        var rows = JSONLines(for: try columns(of: view, in: try store.definitions()))
-        var total = PushTotal(view: view)
-        var lastFlush = ContinuousClock.now
-        func flush() throws {
-            lastFlush = .now
-            guard rows.count > 0 else { return }
-            let batchID = id.map { "\($0)/\(total.batches + 1)" }
-            total.add(try store.push(view, table: rows.table(), origin: origin, batchID: batchID))
+        defer { if !isPipe { close(descriptor) } }
+        return try StreamPush(options, of: store, terminal).run(descriptor: descriptor)
+    }
+
+    private static func positions(_ arguments: ParsedArguments) throws -> StreamRows.Positions? {
+        let (position, partition) = (arguments.value("position-field"), arguments.value("partition-field"))
+        let countsLines = arguments.flag("count-lines")
+        guard position != nil || partition != nil || countsLines else { return nil }
+        guard arguments.value("stream") != nil else {
+            throw UsageError(description: "positions belong to a stream; name it with --stream")
         }
-        do {
-            try LineInput(descriptor: descriptor, pauseMilliseconds: 100).read { event in
-                switch event {
-                case .line(let line):
-                    try rows.append(line, origin: origin)
-                    // A stream that never pauses must not keep its rows waiting either.
-                    let isDue = id == nil && ContinuousClock.now - lastFlush > .milliseconds(100)
-                    if rows.count >= batchRows || isDue { try flush() }
-                case .pause: if id == nil { try flush() }
-                }
+        if countsLines {
+            if position != nil || partition != nil {
+                throw UsageError(description: "give --count-lines or --position-field, not both")
             }
-            try flush()
-        } catch {
-            // What came before the mistake is good, and its sender will not send it again.
-            if id == nil { try? flush() }
-            terminal.say(total.line + " before the error")
-            throw error
+            return .lineNumbers
         }
-        return total
-    }
-}
-
-/// What all batches of a push did together.
-struct PushTotal: Encodable {
-    let view: String
-    var rows = 0
-    var batches = 0
-    /// Batches that had been pushed before.
-    var repeated = 0
-    /// Rows left out because their keys were deleted.
-    var rowsBarred = 0
-    /// Rows that are not available yet.
-    var rowsWaiting = 0
-    var seconds = 0.0
-
-    init(view: String) { self.view = view }
-
-    mutating func add(_ summary: PushSummary) {
-        batches += 1
-        if summary.isRepeated {
-            repeated += 1
-        } else {
-            rows += summary.rows - summary.rowsBarred
-            rowsBarred += summary.rowsBarred
-        }
-        rowsWaiting += summary.rowsWaiting
-    }
-
-    private func batchCount(_ number: Int) -> String {
-        "\(Quantities.count(number)) \(number == 1 ? "batch" : "batches")"
-    }
-
-    var line: String {
-        var text =
-            "\(view): \(Quantities.count(rows, "row")) pushed in \(batchCount(batches - repeated))"
-        if repeated > 0 { text += "; \(batchCount(repeated)) had been pushed before" }
-        if rowsBarred > 0 { text += "; \(Quantities.count(rowsBarred, "row")) of deleted keys left out" }
-        if rowsWaiting > 0 { text += "; \(Quantities.count(rowsWaiting, "row")) wait for their time" }
-        return text + (seconds > 0 ? ", \(Quantities.seconds(seconds))" : "")
+        guard let position else { throw UsageError(description: "--partition-field needs --position-field") }
+        return .members(position: position, partition: partition)
     }
 }
