@@ -57,6 +57,54 @@ public func fs_store_push(
 }
 
 @c @implementation
+public func fs_store_push_stream(
+    _ store: OpaquePointer?, _ view: UnsafePointer<CChar>?, _ rows: UnsafeMutablePointer<ArrowArrayStream>?,
+    _ origin: UnsafePointer<CChar>?, _ stream: UnsafePointer<CChar>?, _ positionColumn: UnsafePointer<CChar>?,
+    _ partitionColumn: UnsafePointer<CChar>?, _ stop: UnsafePointer<Int32>?, _ json: StringPlace, _ error: StringPlace
+) -> Int32 {
+    let rows = HandedOver(rows)
+    return call(stoppedBy: stop, error) {
+        let (table, origin) = try rows.take(origin: origin, called: "rows")
+        let view = try text(view, "view")
+        let columns = StreamColumns(
+            try text(stream, "stream"), position: try text(positionColumn, "position_column"),
+            partition: try optionalText(partitionColumn, "partition_column"))
+        try Handle.object(store, SharedStore.self).run { store in
+            try give(store.push(view, table: table, origin: origin, stream: columns), to: json)
+        }
+    }
+}
+
+@c @implementation
+public func fs_store_streams(
+    _ store: OpaquePointer?, _ view: UnsafePointer<CChar>?, _ stream: UnsafePointer<CChar>?, _ json: StringPlace,
+    _ error: StringPlace
+) -> Int32 {
+    call(error) {
+        let (view, stream) = (try optionalText(view, "view"), try optionalText(stream, "stream"))
+        try Handle.object(store, SharedStore.self).run { store in
+            try give(["streams": store.streams(of: view, named: stream)], to: json)
+        }
+    }
+}
+
+@c @implementation
+public func fs_store_reset_stream(
+    _ store: OpaquePointer?, _ view: UnsafePointer<CChar>?, _ stream: UnsafePointer<CChar>?,
+    _ partition: UnsafePointer<CChar>?, _ position: Int64, _ json: StringPlace, _ error: StringPlace
+) -> Int32 {
+    call(error) {
+        let (view, stream) = (try text(view, "view"), try text(stream, "stream"))
+        let partition = try optionalText(partition, "partition")
+        try Handle.object(store, SharedStore.self).run { store in
+            let count = try store.resetStream(
+                stream, of: view, partition: partition, to: position == .min ? nil : position)
+            try give(["partitions": count], to: json)
+        }
+    }
+}
+
+@c @implementation
 public func fs_store_history(
     _ store: OpaquePointer?, _ view: UnsafePointer<CChar>?, _ key: UnsafeMutablePointer<ArrowArrayStream>?,
     _ features: UnsafePointer<CChar>?, _ from: Int64, _ to: Int64, _ time: Int64,

@@ -63,3 +63,38 @@ def test_what_does_not_fit_is_refused_whole(store, view, rows, words):
     with pytest.raises(fstore.Error, match=words):
         store.push(view, rows)
     assert store.describe("driver_stats")["history"]["rows"] == 0
+
+
+def test_a_stream_is_taken_exactly_once_however_often_it_is_sent(store):
+    def send(numbers, **options):
+        rows = [row(number, number, number) for number in numbers]
+        frame = {name: [values[name][0] for values in rows] for name in rows[0]}
+        return store.push(
+            "driver_stats", {**frame, "offset": list(numbers), "shard": ["a"] * len(numbers)}, stream="trips",
+            position_field="offset", **options)
+
+    assert (send(range(4)).rows, send(range(2, 6)).rows) == (4, 2)
+    again = send(range(6))
+    assert (again.rows, again.rows_repeated, again.is_repeated) == (0, 6, True)
+    assert repr(again) == "driver_stats: 0 rows pushed; 6 rows had been taken before"
+    [place] = store.streams("driver_stats")
+    assert (place.stream, place.partition, place.position, place.rows) == ("trips", "", 5, 6)
+    assert place.moved.tzinfo is datetime.timezone.utc
+    assert send(range(2), partition_field="shard").rows == 2
+    assert store.reset_stream("driver_stats", "trips", partition="", position=4) == 1
+    assert send(range(6)).rows == 1
+    assert store.reset_stream("driver_stats", "trips") == 2 and store.streams() == []
+    assert store.describe("driver_stats")["history"]["rows"] == 9
+
+
+@pytest.mark.parametrize("options, words", [
+    ({"stream": "s"}, "position_field is missing"),
+    ({"position_field": "x"}, "name it with stream"),
+    ({"stream": "s", "position_field": "x", "batch_id": "b"}, "not both"),
+    ({"stream": "s", "position_field": "tripss"}, "did you mean 'trips'"),
+    ({"stream": "s", "position_field": "event_timestamp"}, "is no position"),
+])
+def test_what_is_no_stream_is_told(store, options, words):
+    with pytest.raises(fstore.Error, match=words):
+        store.push("driver_stats", row(7, 3, 1), **options)
+    assert store.streams() == []

@@ -13,11 +13,11 @@ from ._library import version as __version__
 from .encoders import Fitted, VectorReader
 from .expressions import evaluate
 from .online import OnlineReader
-from .results import Applied, Coverage, Description, Ingested, Materialized, Pushed, Results, Split
+from .results import Applied, Coverage, Description, Ingested, Materialized, Pushed, Results, Split, StreamPosition
 from .rows import Rows
 from .store import Store, open
 from .training_set import TrainingSet
 
 __all__ = [
     "Applied", "BusyError", "Coverage", "Description", "Error", "Fitted", "Ingested", "Materialized", "OnlineReader", "Pushed", "Results",
-    "Rows", "Split", "Store", "TrainingSet", "VectorReader", "__version__", "evaluate", "open"]
+    "Rows", "Split", "Store", "StreamPosition", "TrainingSet", "VectorReader", "__version__", "evaluate", "open"]

@@ -29,6 +29,10 @@ _FUNCTIONS: dict[str, list[Any]] = {
     "fs_store_ingest": [c_void_p, c_char_p, c_void_p, c_char_p, c_bool, c_void_p, POINTER(c_void_p)],
     "fs_evaluate": [c_char_p, c_void_p, c_char_p, c_void_p, POINTER(c_void_p)],
     "fs_store_push": [c_void_p, c_char_p, c_void_p, c_char_p, c_char_p, c_void_p, POINTER(c_void_p)],
+    "fs_store_push_stream": [
+        c_void_p, c_char_p, c_void_p, c_char_p, c_char_p, c_char_p, c_char_p, c_void_p, POINTER(c_void_p)],
+    "fs_store_streams": [c_void_p, c_char_p, c_char_p, POINTER(c_void_p)],
+    "fs_store_reset_stream": [c_void_p, c_char_p, c_char_p, c_char_p, c_int64, POINTER(c_void_p)],
     "fs_store_training_set": [
         c_void_p, c_char_p, c_void_p, c_char_p, c_char_p, c_bool, c_bool, c_void_p, POINTER(c_void_p), POINTER(c_void_p)],
     "fs_store_training_set_of_file": [

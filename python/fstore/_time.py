@@ -26,3 +26,9 @@ def to_microseconds(time: Time) -> int:
     if not isinstance(time, datetime.datetime):
         raise Error(f"a {type(time).__name__} is no time; give a datetime, or a text such as 2024-01-31T10:00:00Z")
     return microseconds(time)
+
+
+def to_datetime(microseconds_since_1970: int) -> datetime.datetime:
+    """The time in UTC."""
+    epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+    return epoch + datetime.timedelta(microseconds=microseconds_since_1970)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass, fields
 from typing import Any, List, Protocol, TypeVar
 
@@ -81,19 +82,38 @@ class Pushed:
 
     view: str
     rows: int
-    #: Whether a batch of this id had been pushed before, so that this one changed nothing.
+    #: Whether a batch of this id, or all of these rows of a stream, had been pushed before, so that this changed nothing.
     is_repeated: bool = False
     #: Rows that are not available yet, and come online when they are.
     rows_waiting: int = 0
     batch_id: str | None = None
     #: The batch's place in the view's order of arrival; None if there were no rows.
     sequence: int | None = None
+    #: Rows of a stream that had been taken before and are not among `rows`.
+    rows_repeated: int = 0
 
     def __repr__(self) -> str:
-        if self.is_repeated:
+        if self.batch_id is not None and self.is_repeated:
             return f"{self.view}: batch {self.batch_id!r} had been pushed before"
+        if self.rows_repeated:
+            again = f"; {count(self.rows_repeated, 'row')} had been taken before"
+            return f"{self.view}: {count(self.rows, 'row')} pushed{again}"
         waiting = f"; {count(self.rows_waiting, 'row')} wait for their time" if self.rows_waiting else ""
         return f"{self.view}: {count(self.rows, 'row')} pushed{waiting}"
+
+
+@dataclass(frozen=True)
+class StreamPosition:
+    """Up to where one partition of a stream of pushes was taken."""
+
+    view: str
+    stream: str
+    #: Empty for a stream that is one order.
+    partition: str
+    position: int
+    #: Rows taken since the stream began, or was reset.
+    rows: int
+    moved: datetime.datetime
 
 
 @dataclass(frozen=True, repr=False)

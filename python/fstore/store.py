@@ -13,11 +13,11 @@ from ._display import heading, joined, table
 from ._error import Error
 from ._library import NOW, Handle, call, call_for_json, library
 from ._rule import EntityRule
-from ._time import Time, to_microseconds
+from ._time import Time, to_datetime, to_microseconds
 from ._wait import interruptibly
 from .encoders import Fitted, VectorReader, encoders_of
 from .online import OnlineReader
-from .results import Applied, Coverage, Description, Ingested, Materialized, Pushed, Results, Split, told
+from .results import Applied, Coverage, Description, Ingested, Materialized, Pushed, Results, Split, StreamPosition, told
 from .rows import Rows
 from .training_set import TrainingSet
 
@@ -116,19 +116,60 @@ class Store:
         stream = Stream(without_index(rows)[0], "rows")
         return self._work("fs_store_ingest", name, stream, b"rows", quarantine, result=_ingested)
 
-    def push(self, view: str, rows: Any, *, batch_id: str | None = None) -> Pushed:
+    def push(
+        self, view: str, rows: Any, *, batch_id: str | None = None, stream: str | None = None,
+        position_field: str | None = None, partition_field: str | None = None,
+    ) -> Pushed:
         """Pushes rows into a view, all or nothing: durable, online and in training sets when it returns.
 
         `rows` is a frame with the columns of the view's source. Where that declares `created`, the column may be left
         out: then the rows became known by the push. A batch whose `batch_id` was pushed before, in the last seven days,
         changes nothing, so a push whose answer was lost can be repeated.
+
+        Rows of a `stream` that its sender can replay have their position in the column `position_field`: a whole number
+        that grows within a partition, of which `partition_field` is the column. Up to where the stream was taken is stored
+        with the rows, and rows that do not lie beyond are left out: each is stored exactly once, however often it is sent.
         """
         if isinstance(rows, (str, os.PathLike)):
             raise Error(f"push takes a frame, not the path {os.fspath(rows)!r}; 'ingest' reads files")
         name = _bytes(view, "view")
-        batch = None if batch_id is None else _bytes(batch_id, "batch_id")
-        stream = Stream(without_index(rows)[0], "rows")
-        return self._work("fs_store_push", name, stream, b"rows", batch, result=lambda answer: told(Pushed, answer))
+        frame = Stream(without_index(rows)[0], "rows")
+
+        def pushed(answer: Any) -> Pushed:
+            return told(Pushed, answer)
+
+        if stream is None:
+            if position_field is not None or partition_field is not None:
+                raise Error("positions belong to a stream; name it with stream")
+            batch = None if batch_id is None else _bytes(batch_id, "batch_id")
+            return self._work("fs_store_push", name, frame, b"rows", batch, result=pushed)
+        if batch_id is not None:
+            raise Error("give batch_id or stream, not both: a stream's rows have their positions")
+        if position_field is None:
+            raise Error("position_field is missing: the column with each row's position in the stream")
+        partition = None if partition_field is None else _bytes(partition_field, "partition_field")
+        return self._work(
+            "fs_store_push_stream", name, frame, b"rows", _bytes(stream, "stream"),
+            _bytes(position_field, "position_field"), partition, result=pushed)
+
+    def streams(self, view: str | None = None, stream: str | None = None) -> list[StreamPosition]:
+        """Up to where streams were taken, partition by partition: where their senders go on."""
+        places = self._ask(
+            "fs_store_streams", None if view is None else _bytes(view, "view"),
+            None if stream is None else _bytes(stream, "stream"))["streams"]
+        return [told(StreamPosition, {**place, "moved": to_datetime(place["moved"])}) for place in places]
+
+    def reset_stream(
+        self, view: str, stream: str, *, partition: str | None = None, position: int | None = None
+    ) -> int:
+        """Forgets up to where a stream was taken, or puts it to `position`, so that rows beyond are taken again.
+
+        Returns the number of its partitions that were reset: all, or `partition`.
+        """
+        answer = self._ask(
+            "fs_store_reset_stream", _bytes(view, "view"), _bytes(stream, "stream"),
+            None if partition is None else _bytes(partition, "partition"), -(2**63) if position is None else position)
+        return int(answer["partitions"])
 
     def training_set(
         self, features: str | Sequence[str] | None = None, entities: Any = None, *, every: str | None = None,

@@ -151,13 +151,20 @@ enum OpenAPI {
                 "properties": {
                   "push_source_name": {"type": "string", "description": "A feature view, or a source whose views all take the rows."},
                   "df": {"type": "object", "additionalProperties": {"type": "array"}},
-                  "to": {"enum": ["online", "offline", "online_and_offline"], "description": "Rows always go to both, so that no value is served that training cannot see."}
+                  "to": {"enum": ["online", "offline", "online_and_offline"], "description": "Rows always go to both, so that no value is served that training cannot see."},
+                  "stream": {"$ref": "#/components/schemas/Stream"}
                 }
               },
               "WriteRequest": {
                 "type": "object",
                 "required": ["feature_view_name", "df"],
-                "properties": {"feature_view_name": {"type": "string"}, "df": {"type": "object", "additionalProperties": {"type": "array"}}}
+                "properties": {"feature_view_name": {"type": "string"}, "df": {"type": "object", "additionalProperties": {"type": "array"}}, "stream": {"$ref": "#/components/schemas/Stream"}}
+              },
+              "Stream": {
+                "type": "object",
+                "description": "The rows are the next of this stream: the columns of df that tell where each stands. Rows that do not lie beyond the stored position of their partition are left out.",
+                "required": ["name", "position_field"],
+                "properties": {"name": {"type": "string"}, "position_field": {"type": "string"}, "partition_field": {"type": ["string", "null"]}}
               },
               "MaterializeRequest": {
                 "type": "object",

@@ -24,6 +24,14 @@ enum Prometheus {
         gauge(
             "fstore_view_is_up_to_date", "1 if all of a view's history was brought online.",
             views.map { ($0.view, $0.isUpToDate ? 1 : 0) }, to: output)
+        output.append(
+            "# HELP fstore_stream_position Up to where a partition of a stream of pushes was taken.\n"
+                + "# TYPE fstore_stream_position gauge\n")
+        for place in try store.streams() {
+            let labels = [("view", place.view), ("stream", place.stream), ("partition", place.partition)]
+            let text = labels.map { "\($0)=\"\(escaped($1))\"" }.joined(separator: ",")
+            output.append("fstore_stream_position{\(text)} \(place.position)\n")
+        }
         gauge("fstore_connections", "Connections that are open.", Double(connections), to: output)
         gauge(
             "fstore_definitions_version", "Version of the definitions that are served.",
@@ -32,6 +40,11 @@ enum Prometheus {
 
     private static func seconds(from past: Timestamp, to now: Timestamp) -> Double {
         Double(now.microseconds - past.microseconds) / 1_000_000
+    }
+
+    /// A label's value as Prometheus' text format writes it.
+    private static func escaped(_ text: String) -> String {
+        text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
     }
 
     private static func gauge(

@@ -5,7 +5,8 @@ import FeatureStore
 /// they are answered.
 ///
 /// `to` is read and checked, and rows go to both stores whatever it says, so that nothing is served that training cannot
-/// see. `Idempotency-Key` names the batch: one that comes again changes nothing.
+/// see. `Idempotency-Key` names the batch: one that comes again changes nothing. `stream` names columns with each row's place
+/// in a stream: rows that it has brought before are left out.
 struct Pushes {
     /// Nil where the server may only read.
     let pusher: Pusher?
@@ -70,12 +71,25 @@ struct Pushes {
     ) throws -> Int {
         for view in views { try rights.check(.push(view.name)) }
         let batchID = exchange.header("Idempotency-Key")
+        if batchID != nil, request.stream != nil {
+            throw RequestError(422, "give Idempotency-Key or 'stream', not both: a stream's rows have their positions")
+        }
+        let places = try request.places(maximumRows: maximumRows)
         let tables = try views.map { view in
             try request.table(of: definitions.pushColumns(of: view), named: column, maximumRows: maximumRows)
         }
         for (place, (view, table)) in zip(views, tables).enumerated() {
             do {
-                try pusher.push(view.name, table: table, origin: "df", batchID: batchID)
+                if let places {
+                    guard places.rowCount == table.rowCount else {
+                        throw RequestError(
+                            422,
+                            "'df' has \(table.rowCount) rows and \(places.rowCount) positions; give as many of each")
+                    }
+                    try pusher.push(view.name, table: table, origin: "df", places: places)
+                } else {
+                    try pusher.push(view.name, table: table, origin: "df", batchID: batchID)
+                }
             } catch let error as DataError {
                 let refusal = RequestError(422, "\(error)")
                 throw place == 0 ? refusal : NotToBeRepeated(refusal: refusal)
@@ -97,12 +111,15 @@ struct PushRequest {
     private(set) var pushSource: String?
     private(set) var view: String?
     private(set) var to: String?
+    /// The columns of `df` with each row's place in a stream, if it is a part of one.
+    private(set) var stream: StreamColumns?
     private let body: UnsafeRawBufferPointer
     private var frame: UnsafeRawBufferPointer?
 
     init(_ body: UnsafeRawBufferPointer) throws(JSONError) {
         self.body = body
         var parts: (source: String?, view: String?, to: String?, frame: UnsafeRawBufferPointer?)
+        var stream: StreamColumns?
         var cursor = JSONCursor(body)
         try cursor.object { (name, cursor) throws(JSONError) in
             if try cursor.peek() == UInt8(ascii: "n") {
@@ -115,12 +132,74 @@ struct PushRequest {
                 parts.to = try cursor.string().string
             } else if name == "df" {
                 parts.frame = try cursor.passValue()
+            } else if name == "stream" {
+                stream = try Self.stream(&cursor)
             } else {
                 try cursor.skipValue()
             }
         }
         try cursor.expectEnd()
         (pushSource, view, to, frame) = parts
+        self.stream = stream
+    }
+
+    /// `{"name": "kafka-trips", "position_field": "offset", "partition_field": "partition"}`.
+    private static func stream(_ cursor: inout JSONCursor) throws(JSONError) -> StreamColumns {
+        var (name, position, partition): (String?, String?, String?)
+        try cursor.object { (key, cursor) throws(JSONError) in
+            if try cursor.peek() == UInt8(ascii: "n") {
+                try cursor.skipValue()
+            } else if key == "name" {
+                name = try cursor.string().string
+            } else if key == "position_field" {
+                position = try cursor.string().string
+            } else if key == "partition_field" {
+                partition = try cursor.string().string
+            } else {
+                try cursor.skipValue()
+            }
+        }
+        guard let name, let position else {
+            throw cursor.error(
+                "'stream' needs 'name' and 'position_field', the column of 'df' with each row's position")
+        }
+        return StreamColumns(name, position: position, partition: partition)
+    }
+
+    /// Where each row stands in the stream; nil for rows of none.
+    ///
+    /// - Throws: `RequestError` for a missing column or position; `JSONError` for a value that is no position.
+    func places(maximumRows: Int) throws -> StreamPlaces? {
+        guard let stream else { return nil }
+        guard let frame else { throw RequestError(422, "'df' is missing: {\"column\": [values]}") }
+        var columns: [(field: Field, column: Column)] = []
+        var cursor = JSONCursor(frame, within: body)
+        try cursor.object { (key, cursor) throws(JSONError) in
+            let name = key.string
+            guard name == stream.position || name == stream.partition else {
+                _ = try cursor.skipValue()
+                return
+            }
+            let column: Column
+            do throws(JSONError) {
+                var numbers = cursor
+                let isNumbers = (try? numbers.column(of: .int64, maximumRows: maximumRows)) != nil
+                let type: FeatureType = name == stream.position || isNumbers ? .int64 : .string
+                column = try cursor.column(of: type, maximumRows: maximumRows)
+            } catch {
+                throw JSONError(message: "df.\(name) (of the stream): \(error.message)", offset: error.offset)
+            }
+            columns.append((Field(name, column.type), column))
+        }
+        if let other = columns.first(where: { $0.column.count != columns[0].column.count }) {
+            throw RequestError(422, "'df.\(other.field.name)' has \(other.column.count) values; give one a row")
+        }
+        let table = Table(fields: columns.map(\.field), columns: columns.map(\.column))
+        do {
+            return try stream.places(in: table, origin: "df")
+        } catch let error as DataError {
+            throw RequestError(422, "\(error)")
+        }
     }
 
     /// The columns of `df` that a view has, under the names of its source.

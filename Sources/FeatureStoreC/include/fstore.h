@@ -88,6 +88,24 @@ int32_t fs_store_ingest(fs_store *store, const char *view, struct ArrowArrayStre
 int32_t fs_store_push(fs_store *store, const char *view, struct ArrowArrayStream *rows, const char *origin,
                       const char *batch_id, const volatile int32_t *stop, char **json, char **error);
 
+// Pushes those rows of a stream of rows that the stream called `stream` has not brought before, all or nothing, and stores
+// with them up to where the stream was taken: {"view": …, "rows": 3, "rows_repeated": 1, "is_repeated": false, …}.
+//
+// The column `position_column` has each row's position, a whole number that grows within a partition; `partition_column`
+// has its partition, NULL for a stream that is one order. Rows that do not lie beyond the stored position are left out.
+int32_t fs_store_push_stream(fs_store *store, const char *view, struct ArrowArrayStream *rows, const char *origin,
+                             const char *stream, const char *position_column, const char *partition_column,
+                             const volatile int32_t *stop, char **json, char **error);
+
+// Up to where streams were taken: {"streams": [{"view": …, "stream": …, "partition": "", "position": 17, "rows": 18,
+// "moved": …}, …]}, times in microseconds. `view` or `stream` is NULL for all.
+int32_t fs_store_streams(fs_store *store, const char *view, const char *stream, char **json, char **error);
+
+// Forgets up to where a stream was taken (`position` INT64_MIN), or puts it to `position`: {"partitions": 1}. `partition` is
+// NULL for all.
+int32_t fs_store_reset_stream(fs_store *store, const char *view, const char *stream, const char *partition,
+                              int64_t position, char **json, char **error);
+
 // Finds the features that were known at each entity row's time. *json is {"id": 7, "coverage": [{"view": …, "found": …}, …],
 // "features": [the names of the columns], "seconds": 0.21}.
 //
