@@ -73,11 +73,10 @@ final class StreamPush {
                 }
                 try report()
             }
-            // What was read is taken, whoever has told to stop.
-            try Cancellation.ignored { try flush(isLast: true) }
+            try flush(isLast: true)
         } catch {
             // What came before the mistake is good, and its sender may not send it again. Batches of ids must be full.
-            if options.batchID == nil { try? Cancellation.ignored { try flush(isLast: true) } }
+            if options.batchID == nil { try? flush(isLast: true) }
             terminal.say(finished.line + " before the error")
             throw error
         }
@@ -170,7 +169,8 @@ final class StreamPush {
             }
         }
         rows = pending
-        try push(try taken.get())
+        // What was read is taken, whoever has told to stop meanwhile.
+        try Cancellation.ignored { try push(try taken.get()) }
         if let refusal { try refuse(refusal, line: refusal.row ?? lineNumber, record: "") }
     }
 
