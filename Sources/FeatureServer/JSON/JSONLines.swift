@@ -34,6 +34,8 @@ package struct JSONLines {
     private var builders: [ColumnBuilder]
     /// Rows collected since the last table.
     package private(set) var count = 0
+    /// Lines of the input so far, for errors.
+    private var lines = 0
 
     package init(for columns: [PushColumn], places: PlaceMembers? = nil) {
         self.columns = columns
@@ -55,6 +57,19 @@ package struct JSONLines {
         } catch {
             for column in columns.indices { builders[column].truncate(to: count) }
             throw DataError("\(error.message) at byte \(error.offset + 1) of the line")
+        }
+    }
+
+    /// Takes the next line of an input, and passes over a blank one.
+    ///
+    /// - Throws: `DataError` naming the line; the rows that were collected before stay.
+    package mutating func append(_ line: UnsafeRawBufferPointer, origin: String) throws(DataError) {
+        lines += 1
+        guard line.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0d }) else { return }
+        do throws(DataError) {
+            try append(line)
+        } catch {
+            throw DataError(error.message, file: origin, row: lines)
         }
     }
 
