@@ -8,7 +8,7 @@ extension CommandLineTool {
             summary: "a feature store: point-in-time-correct training sets, and the same features online",
             commands: [
                 .initialize, .apply, .ingest, .trainingSet, .trainingSets, .snapshots, .materialize, .push, .get, .log,
-                .streams,
+                .streams, .verify,
                 .label, .examples,
                 .scan,
                 .online, .list,

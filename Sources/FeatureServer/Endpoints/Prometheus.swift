@@ -32,6 +32,24 @@ enum Prometheus {
             let text = labels.map { "\($0)=\"\(escaped($1))\"" }.joined(separator: ",")
             output.append("fstore_stream_position{\(text)} \(place.position)\n")
         }
+        let verifications = try store.verifications()
+        for (name, help, value) in [
+            ("compared", "Values that the last 'fstore verify' of a service compared.", \VerificationRecord.compared),
+            ("differences", "Values of them that online are not what a training set has.", \.different),
+        ] {
+            output.append("# HELP fstore_verify_\(name) \(help)\n# TYPE fstore_verify_\(name) gauge\n")
+            for record in verifications {
+                output.append(
+                    "fstore_verify_\(name){service=\"\(escaped(record.service))\"} \(record[keyPath: value])\n")
+            }
+        }
+        output.append(
+            "# HELP fstore_verify_age_seconds Seconds since the last 'fstore verify' of a service.\n"
+                + "# TYPE fstore_verify_age_seconds gauge\n")
+        for record in verifications {
+            let age = seconds(from: record.ran, to: now)
+            output.append("fstore_verify_age_seconds{service=\"\(escaped(record.service))\"} \(age)\n")
+        }
         gauge("fstore_connections", "Connections that are open.", Double(connections), to: output)
         gauge(
             "fstore_definitions_version", "Version of the definitions that are served.",

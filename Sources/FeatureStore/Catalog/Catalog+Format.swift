@@ -153,5 +153,11 @@ extension Catalog {
             view TEXT NOT NULL, stream TEXT NOT NULL, partition TEXT NOT NULL, position INTEGER NOT NULL,
             rows INTEGER NOT NULL, moved INTEGER NOT NULL, PRIMARY KEY (view, stream, partition)) WITHOUT ROWID;
         """,
+        // What the last comparison of a service's online and offline values has found.
+        """
+        CREATE TABLE verifications (
+            service TEXT PRIMARY KEY, ran INTEGER NOT NULL, compared INTEGER NOT NULL,
+            different INTEGER NOT NULL) WITHOUT ROWID;
+        """,
     ]
 }
